@@ -1,0 +1,270 @@
+package io.bifrostfilter;
+
+import io.bifrostfilter.dispatch.HandlerDispatcher;
+import io.bifrostfilter.dispatch.LoopbackDispatcher;
+import io.bifrostfilter.dispatch.PlaybackMarkers;
+import io.bifrostfilter.dispatch.PlaybackTarget;
+import io.bifrostfilter.http.Calls;
+import io.bifrostfilter.http.CredentialOwnerResolver;
+import io.bifrostfilter.http.Endpoints;
+import io.bifrostfilter.http.OwnerResolver;
+import io.bifrostfilter.http.WireSettings;
+import io.bifrostfilter.recording.ByteBudget;
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.memory.MemoryJobStore;
+import io.bifrostfilter.submission.JobService;
+import io.bifrostfilter.submission.KeyedHash;
+import io.bifrostfilter.worker.JobWorker;
+import io.bifrostfilter.worker.WorkerSettings;
+import java.time.Clock;
+import java.util.UUID;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parts behind the filter: builds, starts and stops them. For many threads.
+ *
+ * <pre>{@code
+ * AsyncJobs jobs = AsyncJobs.builder().config(AsyncJobsConfig.defaults()).build();
+ * context.addFilter(new FilterHolder(jobs.filter()), "/v1/*", EnumSet.of(DispatcherType.REQUEST));
+ * }</pre>
+ *
+ * The filter starts it when the container starts the filter, and stops it likewise.
+ */
+public final class AsyncJobs implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(AsyncJobs.class);
+  private static final long TIMER_STOP_SECONDS = 5;
+
+  private final AsyncJobsConfig config;
+  private final String node = UUID.randomUUID().toString();
+  private final JobStore store;
+  private final ScheduledThreadPoolExecutor timer = timer();
+  private final PlaybackMarkers markers;
+  private final PlaybackTarget target;
+  private final HandlerDispatcher dispatcher;
+  private final JobService service;
+  private final JobWorker worker;
+  private final Calls calls;
+  private final Endpoints endpoints;
+  private State state = State.NEW;
+
+  private enum State {
+    NEW,
+    STARTED,
+    CLOSED
+  }
+
+  private AsyncJobs(Builder builder) {
+    config = builder.config;
+    Clock clock = builder.clock;
+    // What is on its way into or out of the store, beside the quarter that is in it, may take a
+    // quarter of the heap.
+    long maxInFlight = Math.max(1, Runtime.getRuntime().maxMemory() / 8);
+    store =
+        builder.store != null ? builder.store : new MemoryJobStore(clock, config.memoryMaxBytes());
+    markers = PlaybackMarkers.withRandomKey(clock);
+    target = new PlaybackTarget(node, config.target().orElse(null));
+    dispatcher =
+        builder.dispatcher != null
+            ? builder.dispatcher
+            : new LoopbackDispatcher(
+                target,
+                markers,
+                new LoopbackDispatcher.Settings(
+                    config.maxConcurrency(), config.runTimeout(), config.maxResponseSize()),
+                new ByteBudget(Math.max(maxInFlight, config.maxResponseSize())));
+    service =
+        new JobService(
+            store,
+            new Limits(config.queueCapacity(), config.maxJobsPerCaller()),
+            KeyedHash.withRandomKey(),
+            clock,
+            timer);
+    worker =
+        new JobWorker(
+            store,
+            dispatcher,
+            new WorkerSettings(
+                config.maxConcurrency(),
+                config.lease(),
+                config.maxAttempts(),
+                config.drainTimeout()),
+            timer);
+    var wire =
+        new WireSettings(
+            config.pathPrefix(),
+            config.targetPrefix(),
+            config.routes(),
+            config.headerAnswers(),
+            config.maxRequestSize(),
+            config.defaultResultTtl(),
+            config.maxResultTtl(),
+            config.maxWait());
+    calls = new Calls(wire);
+    endpoints =
+        new Endpoints(
+            wire,
+            service,
+            builder.ownerResolver,
+            clock,
+            node,
+            new ByteBudget(Math.max(maxInFlight, config.maxRequestSize())));
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The filter to register. It starts these parts with itself, and closes them with itself. */
+  public AsyncJobFilter filter() {
+    return new AsyncJobFilter(this);
+  }
+
+  /**
+   * Starts the worker and its threads. Does nothing if that has been done.
+   *
+   * @throws IllegalStateException if this was closed
+   */
+  public synchronized void start() {
+    if (state == State.CLOSED) {
+      throw new IllegalStateException("AsyncJobs cannot be started again once it is closed");
+    }
+    if (state == State.STARTED) {
+      return;
+    }
+    if (dispatcher instanceof LoopbackDispatcher loopback) {
+      loopback.start();
+    }
+    worker.start();
+    state = State.STARTED;
+    log.info(
+        "Async jobs are on: up to {} run at once, results are kept for {} unless asked otherwise.",
+        config.maxConcurrency(),
+        config.defaultResultTtl());
+  }
+
+  /**
+   * Claims nothing more, waits for running jobs for as long as the drain timeout, and ends every
+   * thread. Does nothing if that has been done. A store or dispatcher that was given in code is
+   * closed, too.
+   */
+  @Override
+  public synchronized void close() {
+    State was = state;
+    state = State.CLOSED;
+    if (was == State.CLOSED) {
+      return;
+    }
+    if (was == State.STARTED) {
+      worker.stop();
+    }
+    service.close();
+    dispatcher.close();
+    stopTimer();
+    store.close();
+  }
+
+  AsyncJobsConfig config() {
+    return config;
+  }
+
+  String node() {
+    return node;
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  Endpoints endpoints() {
+    return endpoints;
+  }
+
+  PlaybackMarkers markers() {
+    return markers;
+  }
+
+  PlaybackTarget target() {
+    return target;
+  }
+
+  /** Something that a worker waits for may have come. */
+  void wakeWorker() {
+    worker.wake();
+  }
+
+  private static ScheduledThreadPoolExecutor timer() {
+    var timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              var thread = new Thread(task, "bifrost-async-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    // Most waits end before their time, and must not be kept until then.
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  private void stopTimer() {
+    timer.shutdownNow();
+    try {
+      if (!timer.awaitTermination(TIMER_STOP_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("The thread bifrost-async-timer is still busy; it ends when it is done.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Collects the parts. For one thread. */
+  public static final class Builder {
+
+    private AsyncJobsConfig config = AsyncJobsConfig.defaults();
+    private @Nullable JobStore store;
+    private @Nullable HandlerDispatcher dispatcher;
+    private OwnerResolver ownerResolver = new CredentialOwnerResolver();
+    private Clock clock = Clock.systemUTC();
+
+    private Builder() {}
+
+    public Builder config(AsyncJobsConfig value) {
+      config = value;
+      return this;
+    }
+
+    /** Instead of the memory store. Closed with the rest. */
+    public Builder store(JobStore value) {
+      store = value;
+      return this;
+    }
+
+    /** Instead of playing back over HTTP. Closed with the rest. */
+    public Builder dispatcher(HandlerDispatcher value) {
+      dispatcher = value;
+      return this;
+    }
+
+    /** Instead of principal or credential. */
+    public Builder ownerResolver(OwnerResolver value) {
+      ownerResolver = value;
+      return this;
+    }
+
+    /** Instead of the system's. */
+    public Builder clock(Clock value) {
+      clock = value;
+      return this;
+    }
+
+    public AsyncJobs build() {
+      return new AsyncJobs(this);
+    }
+  }
+}

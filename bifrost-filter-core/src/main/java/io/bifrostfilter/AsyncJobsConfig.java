@@ -1,0 +1,298 @@
+package io.bifrostfilter;
+
+import io.bifrostfilter.http.HeaderAnswers;
+import io.bifrostfilter.job.RequestType;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that can be configured, validated. This is the only place where defaults stand. Immutable.
+ *
+ * @param enabled whether the filter does anything; if not, every request passes
+ * @param pathPrefix where the path surface begins ({@code /v1/async})
+ * @param targetPrefix what stands in its place in the application's own paths ({@code /v1})
+ * @param routes of the path surface, without a slash at either end
+ * @param headerAnswers what the header surface answers with
+ * @param target the base URI to play back to; empty to use the address that requests come in on
+ * @param defaultResultTtl from completion to expiry, where the caller says nothing
+ * @param maxResultTtl the longest that a caller may ask for
+ * @param maxWait the longest that an answer is held for {@code Prefer: wait}
+ * @param maxConcurrency jobs that run at once on this node; keep it below the container's threads
+ * @param queueCapacity jobs that may wait
+ * @param maxJobsPerCaller jobs of one caller that may wait
+ * @param maxRequestSize in bytes
+ * @param maxResponseSize in bytes
+ * @param runTimeout for the handler to answer one request
+ * @param drainTimeout for running jobs to end at a stop
+ * @param maxAttempts how often a job whose worker is lost is tried
+ * @param lease how long a job stays with a worker that gives no sign of life
+ * @param memoryMaxBytes what requests and results may take on the heap before submits are refused,
+ *     if they are kept there
+ */
+public record AsyncJobsConfig(
+    boolean enabled,
+    String pathPrefix,
+    String targetPrefix,
+    List<String> routes,
+    HeaderAnswers headerAnswers,
+    Optional<URI> target,
+    Duration defaultResultTtl,
+    Duration maxResultTtl,
+    Duration maxWait,
+    int maxConcurrency,
+    int queueCapacity,
+    int maxJobsPerCaller,
+    long maxRequestSize,
+    long maxResponseSize,
+    Duration runTimeout,
+    Duration drainTimeout,
+    int maxAttempts,
+    Duration lease,
+    long memoryMaxBytes) {
+
+  /** What an array can hold, less what the VM needs. */
+  private static final long MAX_BODY = Integer.MAX_VALUE - 1024L;
+
+  public AsyncJobsConfig {
+    routes = List.copyOf(routes);
+    require(
+        isPrefix(pathPrefix),
+        "path-prefix",
+        pathPrefix,
+        "a path such as /v1/async, without a slash at its end");
+    require(
+        targetPrefix.isEmpty() || isPrefix(targetPrefix),
+        "target-prefix",
+        targetPrefix,
+        "a path such as /v1, without a slash at its end, or nothing");
+    require(
+        !pathPrefix.equals(targetPrefix),
+        "target-prefix",
+        targetPrefix,
+        "another path than path-prefix");
+    for (String route : routes) {
+      require(
+          route.matches("[\\w.~-]+(/[\\w.~-]+)*"),
+          "routes",
+          route,
+          "routes such as chat/completions, without a slash at either end");
+    }
+    target.ifPresent(AsyncJobsConfig::requireBase);
+    requireAtLeast(Duration.ofSeconds(1), "default-result-ttl", defaultResultTtl);
+    requireAtLeast(Duration.ofSeconds(1), "max-result-ttl", maxResultTtl);
+    require(
+        defaultResultTtl.compareTo(maxResultTtl) <= 0,
+        "default-result-ttl",
+        defaultResultTtl,
+        "at most max-result-ttl, which is " + maxResultTtl);
+    requireAtLeast(Duration.ZERO, "max-wait", maxWait);
+    requireAtLeast(1, "max-concurrency", maxConcurrency);
+    requireAtLeast(1, "queue-capacity", queueCapacity);
+    requireAtLeast(1, "max-jobs-per-caller", maxJobsPerCaller);
+    requireBodySize("max-request-size", maxRequestSize);
+    requireBodySize("max-response-size", maxResponseSize);
+    requireAtLeast(Duration.ofMillis(1), "run-timeout", runTimeout);
+    requireAtLeast(Duration.ZERO, "drain-timeout", drainTimeout);
+    requireAtLeast(1, "max-attempts", maxAttempts);
+    requireAtLeast(Duration.ofMillis(30), "lease", lease);
+    require(memoryMaxBytes >= 1, "memory.max-bytes", memoryMaxBytes, "at least 1B");
+  }
+
+  /** What holds where nothing is said. */
+  public static AsyncJobsConfig defaults() {
+    return builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  private static boolean isPrefix(String prefix) {
+    return prefix.matches("(/[\\w.~-]+)+");
+  }
+
+  private static void requireBase(URI target) {
+    boolean http =
+        "http".equalsIgnoreCase(target.getScheme()) || "https".equalsIgnoreCase(target.getScheme());
+    String path = target.getRawPath();
+    require(
+        http
+            && target.getHost() != null
+            && target.getRawUserInfo() == null
+            && target.getRawQuery() == null
+            && (path == null || path.isEmpty() || path.equals("/")),
+        "target",
+        target,
+        "a base such as http://127.0.0.1:8080, without a path");
+  }
+
+  private static void requireBodySize(String name, long value) {
+    require(value >= 1 && value <= MAX_BODY, name, value, "from 1B to 2047MB");
+  }
+
+  private static void requireAtLeast(long least, String name, long value) {
+    require(value >= least, name, value, "a whole number, at least " + least);
+  }
+
+  private static void requireAtLeast(Duration least, String name, Duration value) {
+    require(
+        value.compareTo(least) >= 0, name, value, "a time of at least " + least.toMillis() + "ms");
+  }
+
+  private static void require(boolean valid, String name, Object value, String allowed) {
+    if (!valid) {
+      throw new InvalidConfigException(name, value.toString(), allowed);
+    }
+  }
+
+  /** Collects settings. For one thread. */
+  public static final class Builder {
+
+    private boolean enabled = true;
+    private String pathPrefix = "/v1/async";
+    private String targetPrefix = "/v1";
+    private List<String> routes = RequestType.routes();
+    private HeaderAnswers headerAnswers = HeaderAnswers.NATIVE;
+    private @Nullable URI target;
+    private Duration defaultResultTtl = Duration.ofHours(1);
+    private Duration maxResultTtl = Duration.ofDays(7);
+    private Duration maxWait = Duration.ofSeconds(60);
+    private int maxConcurrency = 64;
+    private int queueCapacity = 10_000;
+    private int maxJobsPerCaller = 1_000;
+    private long maxRequestSize = 32L * 1024 * 1024;
+    private long maxResponseSize = 32L * 1024 * 1024;
+    private Duration runTimeout = Duration.ofMinutes(10);
+    private Duration drainTimeout = Duration.ofSeconds(30);
+    private int maxAttempts = 3;
+    private Duration lease = Duration.ofSeconds(30);
+    private long memoryMaxBytes = Runtime.getRuntime().maxMemory() / 4;
+
+    private Builder() {}
+
+    public Builder enabled(boolean value) {
+      enabled = value;
+      return this;
+    }
+
+    public Builder pathPrefix(String value) {
+      pathPrefix = value;
+      return this;
+    }
+
+    public Builder targetPrefix(String value) {
+      targetPrefix = value;
+      return this;
+    }
+
+    public Builder routes(List<String> value) {
+      routes = value;
+      return this;
+    }
+
+    public Builder headerAnswers(HeaderAnswers value) {
+      headerAnswers = value;
+      return this;
+    }
+
+    public Builder target(URI value) {
+      target = value;
+      return this;
+    }
+
+    public Builder defaultResultTtl(Duration value) {
+      defaultResultTtl = value;
+      return this;
+    }
+
+    public Builder maxResultTtl(Duration value) {
+      maxResultTtl = value;
+      return this;
+    }
+
+    public Builder maxWait(Duration value) {
+      maxWait = value;
+      return this;
+    }
+
+    public Builder maxConcurrency(int value) {
+      maxConcurrency = value;
+      return this;
+    }
+
+    public Builder queueCapacity(int value) {
+      queueCapacity = value;
+      return this;
+    }
+
+    public Builder maxJobsPerCaller(int value) {
+      maxJobsPerCaller = value;
+      return this;
+    }
+
+    public Builder maxRequestSize(long bytes) {
+      maxRequestSize = bytes;
+      return this;
+    }
+
+    public Builder maxResponseSize(long bytes) {
+      maxResponseSize = bytes;
+      return this;
+    }
+
+    public Builder runTimeout(Duration value) {
+      runTimeout = value;
+      return this;
+    }
+
+    public Builder drainTimeout(Duration value) {
+      drainTimeout = value;
+      return this;
+    }
+
+    public Builder maxAttempts(int value) {
+      maxAttempts = value;
+      return this;
+    }
+
+    public Builder lease(Duration value) {
+      lease = value;
+      return this;
+    }
+
+    public Builder memoryMaxBytes(long bytes) {
+      memoryMaxBytes = bytes;
+      return this;
+    }
+
+    /**
+     * @throws InvalidConfigException if a value is not allowed; the message names it and says what
+     *     is
+     */
+    public AsyncJobsConfig build() {
+      return new AsyncJobsConfig(
+          enabled,
+          pathPrefix,
+          targetPrefix,
+          routes,
+          headerAnswers,
+          Optional.ofNullable(target),
+          defaultResultTtl,
+          maxResultTtl,
+          maxWait,
+          maxConcurrency,
+          queueCapacity,
+          maxJobsPerCaller,
+          maxRequestSize,
+          maxResponseSize,
+          runTimeout,
+          drainTimeout,
+          maxAttempts,
+          lease,
+          memoryMaxBytes);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.bifrostfilter;
+
+/** A setting has a name or a value that is not allowed. The message says which, and what is. */
+public final class InvalidConfigException extends IllegalArgumentException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String setting;
+
+  /**
+   * @param setting its name, without the prefix {@code bifrost.async.}
+   */
+  InvalidConfigException(String setting, String value, String allowed) {
+    super(SettingsReader.PREFIX + setting + " is \"" + value + "\", but must be " + allowed + ".");
+    this.setting = setting;
+  }
+
+  InvalidConfigException(String setting, String message) {
+    super(message);
+    this.setting = setting;
+  }
+
+  /** The name of the setting, without the prefix {@code bifrost.async.}. */
+  public String setting() {
+    return setting;
+  }
+}

@@ -1,0 +1,229 @@
+package io.bifrostfilter;
+
+import io.bifrostfilter.http.HeaderAnswers;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the configuration of a plain web application: the filter's init parameters, overridden by
+ * system properties, overridden by environment variables. A name that nobody knows, or a value that
+ * nobody can read, ends the start-up.
+ */
+final class SettingsReader {
+
+  static final String PREFIX = "bifrost.async.";
+  private static final String ENVIRONMENT_PREFIX = "BIFROST_ASYNC_";
+  private static final String STORE = "store";
+
+  private static final Pattern AMOUNT = Pattern.compile("(\\d{1,12})\\s*([A-Za-z]*)");
+  private static final Map<String, Duration> TIME_UNITS =
+      Map.of(
+          "ms", Duration.ofMillis(1),
+          "s", Duration.ofSeconds(1),
+          "m", Duration.ofMinutes(1),
+          "h", Duration.ofHours(1),
+          "d", Duration.ofDays(1));
+  private static final Map<String, Long> SIZE_UNITS =
+      Map.of("b", 1L, "kb", 1024L, "mb", 1024L * 1024, "gb", 1024L * 1024 * 1024);
+
+  private static final Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> SETTINGS =
+      settings();
+
+  private SettingsReader() {}
+
+  /**
+   * @param initParameters by their names, without a prefix
+   * @param systemProperties all there are; those that do not begin with {@code bifrost.async.} are
+   *     somebody else's
+   * @param environment all there is; the same holds for {@code BIFROST_ASYNC_}
+   */
+  static AsyncJobsConfig read(
+      Map<String, String> initParameters,
+      Map<String, String> systemProperties,
+      Map<String, String> environment) {
+    var found = new LinkedHashMap<String, String>();
+    initParameters.forEach((name, value) -> found.put(known(name, name), value));
+    systemProperties.forEach(
+        (name, value) -> {
+          if (name.startsWith(PREFIX)) {
+            found.put(known(name.substring(PREFIX.length()), name), value);
+          }
+        });
+    environment.forEach(
+        (name, value) -> {
+          if (name.startsWith(ENVIRONMENT_PREFIX)) {
+            found.put(ofEnvironment(name), value);
+          }
+        });
+    AsyncJobsConfig.Builder builder = AsyncJobsConfig.builder();
+    found.forEach((name, value) -> setting(name).accept(builder, value.strip()));
+    return builder.build();
+  }
+
+  private static BiConsumer<AsyncJobsConfig.Builder, String> setting(String name) {
+    return Objects.requireNonNull(SETTINGS.get(name));
+  }
+
+  private static String known(String name, String asWritten) {
+    if (!SETTINGS.containsKey(name)) {
+      throw unknown(asWritten, Function.identity());
+    }
+    return name;
+  }
+
+  private static String ofEnvironment(String variable) {
+    return SETTINGS.keySet().stream()
+        .filter(name -> environmentName(name).equals(variable))
+        .findFirst()
+        .orElseThrow(() -> unknown(variable, SettingsReader::environmentName));
+  }
+
+  private static String environmentName(String name) {
+    return ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
+  }
+
+  private static InvalidConfigException unknown(String name, Function<String, String> form) {
+    return new InvalidConfigException(
+        name,
+        "There is no setting "
+            + name
+            + ". There are: "
+            + SETTINGS.keySet().stream().map(form).collect(Collectors.joining(", "))
+            + ".");
+  }
+
+  private static Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> settings() {
+    var all = new LinkedHashMap<String, BiConsumer<AsyncJobsConfig.Builder, String>>();
+    add(all, "enabled", AsyncJobsConfig.Builder::enabled, SettingsReader::bool);
+    add(all, "path-prefix", AsyncJobsConfig.Builder::pathPrefix, (name, value) -> value);
+    add(all, "target-prefix", AsyncJobsConfig.Builder::targetPrefix, (name, value) -> value);
+    add(all, "routes", AsyncJobsConfig.Builder::routes, (name, value) -> list(value));
+    add(
+        all,
+        "header-answers",
+        AsyncJobsConfig.Builder::headerAnswers,
+        SettingsReader::headerAnswers);
+    add(all, "target", SettingsReader::target, SettingsReader::uri);
+    add(
+        all,
+        "default-result-ttl",
+        AsyncJobsConfig.Builder::defaultResultTtl,
+        SettingsReader::duration);
+    add(all, "max-result-ttl", AsyncJobsConfig.Builder::maxResultTtl, SettingsReader::duration);
+    add(all, "max-wait", AsyncJobsConfig.Builder::maxWait, SettingsReader::duration);
+    add(all, "max-concurrency", AsyncJobsConfig.Builder::maxConcurrency, SettingsReader::number);
+    add(all, "queue-capacity", AsyncJobsConfig.Builder::queueCapacity, SettingsReader::number);
+    add(
+        all,
+        "max-jobs-per-caller",
+        AsyncJobsConfig.Builder::maxJobsPerCaller,
+        SettingsReader::number);
+    add(all, "max-request-size", AsyncJobsConfig.Builder::maxRequestSize, SettingsReader::size);
+    add(all, "max-response-size", AsyncJobsConfig.Builder::maxResponseSize, SettingsReader::size);
+    add(all, "run-timeout", AsyncJobsConfig.Builder::runTimeout, SettingsReader::duration);
+    add(all, "drain-timeout", AsyncJobsConfig.Builder::drainTimeout, SettingsReader::duration);
+    add(all, "max-attempts", AsyncJobsConfig.Builder::maxAttempts, SettingsReader::number);
+    add(all, "lease", AsyncJobsConfig.Builder::lease, SettingsReader::duration);
+    add(all, STORE, (builder, value) -> {}, SettingsReader::store);
+    add(all, "memory.max-bytes", AsyncJobsConfig.Builder::memoryMaxBytes, SettingsReader::size);
+    return all;
+  }
+
+  private static <T> void add(
+      Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> all,
+      String name,
+      BiConsumer<AsyncJobsConfig.Builder, T> setter,
+      BiFunction<String, String, T> parser) {
+    all.put(name, (builder, value) -> setter.accept(builder, parser.apply(name, value)));
+  }
+
+  private static boolean bool(String name, String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new InvalidConfigException(name, value, "true or false");
+    };
+  }
+
+  private static int number(String name, String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new InvalidConfigException(name, value, "a whole number");
+    }
+  }
+
+  private static List<String> list(String value) {
+    return Arrays.stream(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  private static HeaderAnswers headerAnswers(String name, String value) {
+    return switch (value.toLowerCase(Locale.ROOT)) {
+      case "native" -> HeaderAnswers.NATIVE;
+      case "envelope" -> HeaderAnswers.ENVELOPE;
+      default -> throw new InvalidConfigException(name, value, "native or envelope");
+    };
+  }
+
+  private static String store(String name, String value) {
+    if (!value.equals("memory")) {
+      throw new InvalidConfigException(
+          name,
+          value,
+          "memory, which is the only store that this version brings; any other is given in code");
+    }
+    return value;
+  }
+
+  private static void target(AsyncJobsConfig.Builder builder, @Nullable URI value) {
+    if (value != null) {
+      builder.target(value);
+    }
+  }
+
+  private static @Nullable URI uri(String name, String value) {
+    if (value.isEmpty()) {
+      return null;
+    }
+    try {
+      return URI.create(value);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidConfigException(
+          name, value, "a base such as http://127.0.0.1:8080, without a path");
+    }
+  }
+
+  private static Duration duration(String name, String value) {
+    Matcher amount = AMOUNT.matcher(value);
+    Duration unit =
+        amount.matches() ? TIME_UNITS.get(amount.group(2).toLowerCase(Locale.ROOT)) : null;
+    if (unit == null) {
+      throw new InvalidConfigException(
+          name, value, "a time with its unit, such as 500ms, 30s, 10m, 1h or 7d");
+    }
+    return unit.multipliedBy(Long.parseLong(amount.group(1)));
+  }
+
+  private static long size(String name, String value) {
+    Matcher amount = AMOUNT.matcher(value);
+    Long unit = amount.matches() ? SIZE_UNITS.get(amount.group(2).toLowerCase(Locale.ROOT)) : null;
+    if (unit == null) {
+      throw new InvalidConfigException(
+          name, value, "a size with its unit, such as 512KB, 32MB or 1GB");
+    }
+    return unit * Long.parseLong(amount.group(1));
+  }
+}

@@ -1,0 +1,33 @@
+package io.bifrostfilter.dispatch;
+
+import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.job.RecordedRequest;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+/** Has the application's own handler answer a recorded request. For many threads. */
+public interface HandlerDispatcher extends AutoCloseable {
+
+  /** Whether it is known where the application is; until then nothing should be claimed. */
+  boolean isReady();
+
+  /** Starts one exchange, and does not wait for it. */
+  Exchange dispatch(UUID jobId, RecordedRequest request);
+
+  /** Ends all exchanges and every thread. */
+  @Override
+  void close();
+
+  /** One request that is being answered. */
+  interface Exchange {
+
+    /**
+     * Always completes normally: what goes wrong is an {@link Outcome} as well. Whoever continues
+     * from it may be on a thread that must not block.
+     */
+    CompletionStage<Outcome> outcome();
+
+    /** Ends it at once, if it has not ended: the connection to the handler is cut. */
+    void abort();
+  }
+}

@@ -1,0 +1,181 @@
+package io.bifrostfilter.dispatch;
+
+import io.bifrostfilter.dispatch.PlaybackTarget.Address;
+import io.bifrostfilter.job.Failure;
+import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.recording.ByteBudget;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+
+/**
+ * Plays requests back to the application over HTTP. An exchange holds no thread while the handler
+ * thinks: one small pool serves them all. For many threads.
+ */
+public final class LoopbackDispatcher implements HandlerDispatcher {
+
+  /**
+   * Shorter than any container keeps an idle connection, so that it is this end that closes one: a
+   * request on a connection that the other end is closing would be lost.
+   */
+  private static final Duration KEEP_IDLE_CONNECTION = Duration.ofSeconds(4);
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final int MAX_THREADS = 16;
+  private static final int MIN_THREADS = 2;
+
+  private final PlaybackTarget target;
+  private final PlaybackMarkers markers;
+  private final Settings settings;
+  private final ByteBudget budget;
+  private final HttpClient client;
+
+  /**
+   * @param maxConnections at once; as many as jobs may run
+   * @param runTimeout for one exchange, from connecting to the last byte
+   * @param maxResponseSize in bytes
+   */
+  public record Settings(int maxConnections, Duration runTimeout, long maxResponseSize) {}
+
+  /**
+   * @param budget for the responses that are on their way at once
+   */
+  public LoopbackDispatcher(
+      PlaybackTarget target, PlaybackMarkers markers, Settings settings, ByteBudget budget) {
+    this.target = target;
+    this.markers = markers;
+    this.settings = settings;
+    this.budget = budget;
+    this.client = client(settings, target.isDerived());
+  }
+
+  public void start() {
+    try {
+      client.start();
+      // Only there once it has started: whatever looks into answers, or acts upon them, goes.
+      client.getProtocolHandlers().clear();
+      client.getContentDecoderFactories().clear();
+    } catch (Exception e) {
+      throw new IllegalStateException("the HTTP client that plays jobs back did not start", e);
+    }
+  }
+
+  @Override
+  public boolean isReady() {
+    return target.isKnown();
+  }
+
+  @Override
+  public Exchange dispatch(UUID jobId, RecordedRequest recorded) {
+    Optional<Address> address = target.of(recorded.origin());
+    if (address.isEmpty()) {
+      return new NoExchange(
+          new Outcome.Unanswered(
+              Failure.HANDLER_UNREACHABLE,
+              "This node does not know yet where its application listens."));
+    }
+    Request request = request(address.get(), jobId, recorded);
+    var recording =
+        new ResponseRecording(settings.maxResponseSize(), settings.runTimeout(), budget);
+    request.send(recording);
+    return new RunningExchange(request, recording.outcome());
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the HTTP client that plays jobs back did not stop", e);
+    }
+  }
+
+  private Request request(Address address, UUID jobId, RecordedRequest recorded) {
+    // From its parts and not as a URI: parsing one would refuse characters that servers accept.
+    Request request =
+        client
+            .newRequest(address.host(), address.port())
+            .scheme(address.secure() ? "https" : "http")
+            .method(recorded.method())
+            .path(recorded.pathAndQuery())
+            .timeout(settings.runTimeout().toMillis(), TimeUnit.MILLISECONDS)
+            // The connection's own limit is for the time between exchanges; a model may think for
+            // longer.
+            .idleTimeout(settings.runTimeout().toMillis(), TimeUnit.MILLISECONDS)
+            .headers(
+                fields -> {
+                  recorded
+                      .headers()
+                      .forEach((name, value) -> fields.add(new HttpField(name, value)));
+                  fields.put(
+                      PlaybackMarkers.HEADER,
+                      markers.issue(jobId, recorded.caller(), recorded.pathAndQuery()));
+                });
+    if (!recorded.body().isEmpty()) {
+      request.body(new ByteBufferRequestContent((String) null, recorded.body().asReadOnlyBuffer()));
+    }
+    return request;
+  }
+
+  private static HttpClient client(Settings settings, boolean derivedTarget) {
+    var threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+    threads.setName("bifrost-async-client");
+    threads.setDaemon(true);
+    // The selector and whoever it wakes are enough; reserved threads would wait for nothing.
+    threads.setReservedThreads(0);
+    var tls = new SslContextFactory.Client(derivedTarget);
+    if (derivedTarget) {
+      tls.setEndpointIdentificationAlgorithm(null);
+    }
+    var connector = new ClientConnector();
+    connector.setSelectors(1);
+    connector.setSslContextFactory(tls);
+    connector.setExecutor(threads);
+    connector.setScheduler(new ScheduledExecutorScheduler("bifrost-async-client-timeouts", true));
+    connector.setConnectTimeout(CONNECT_TIMEOUT);
+    var client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    client.setName("bifrost-async");
+    client.setFollowRedirects(false);
+    client.setUserAgentField(null);
+    client.setDefaultRequestContentType(null);
+    client.setHttpCookieStore(new HttpCookieStore.Empty());
+    client.setMaxConnectionsPerDestination(settings.maxConnections());
+    client.setMaxRequestsQueuedPerDestination(settings.maxConnections());
+    client.setIdleTimeout(KEEP_IDLE_CONNECTION.toMillis());
+    client.setAddressResolutionTimeout(CONNECT_TIMEOUT.toMillis());
+    return client;
+  }
+
+  private record RunningExchange(Request request, CompletionStage<Outcome> outcome)
+      implements Exchange {
+
+    @Override
+    public void abort() {
+      request.abort(new java.util.concurrent.CancellationException("the job was ended"));
+    }
+  }
+
+  private record NoExchange(CompletableFuture<Outcome> outcome) implements Exchange {
+
+    NoExchange(Outcome outcome) {
+      this(CompletableFuture.completedFuture(outcome));
+    }
+
+    @Override
+    public void abort() {}
+  }
+}

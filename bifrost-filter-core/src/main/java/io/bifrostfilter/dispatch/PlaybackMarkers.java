@@ -1,0 +1,114 @@
+package io.bifrostfilter.dispatch;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.bifrostfilter.job.Caller;
+import io.bifrostfilter.job.JobIds;
+import io.bifrostfilter.job.Playback;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Makes and checks the header by which a playback is told from a request of a client. For many
+ * threads.
+ *
+ * <p>A marker names the job and its caller, is signed together with the path that it is for,
+ * expires, and is worth something once: a handler that logs or forwards it gives nothing away.
+ */
+public final class PlaybackMarkers {
+
+  /** The header that carries a marker; it never reaches the application behind the filter. */
+  public static final String HEADER = "x-bf-async-playback";
+
+  /** Long enough for a container that is slow to accept; the handler's own time is not counted. */
+  private static final Duration VALIDITY = Duration.ofMinutes(1);
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+  private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
+
+  private final Clock clock;
+  private final SecretKeySpec key;
+  private final Cache<String, Boolean> redeemed;
+
+  private PlaybackMarkers(Clock clock, byte[] key) {
+    this.clock = clock;
+    this.key = new SecretKeySpec(key, ALGORITHM);
+    // A marker is remembered for longer than it is valid, whatever the injected clock does.
+    this.redeemed =
+        Caffeine.newBuilder()
+            .expireAfterWrite(VALIDITY.multipliedBy(2))
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /** Markers that this process alone understands. */
+  public static PlaybackMarkers withRandomKey(Clock clock) {
+    byte[] key = new byte[32];
+    new SecureRandom().nextBytes(key);
+    return new PlaybackMarkers(clock, key);
+  }
+
+  String issue(UUID jobId, Caller caller, String pathAndQuery) {
+    long expires = clock.instant().plus(VALIDITY).toEpochMilli();
+    String claims =
+        String.join(
+            "~",
+            jobId.toString(),
+            UUID.randomUUID().toString(),
+            Long.toString(expires),
+            caller.address(),
+            caller.host(),
+            Integer.toString(caller.port()));
+    String encoded = ENCODER.encodeToString(claims.getBytes(StandardCharsets.UTF_8));
+    return encoded + "." + signature(encoded, pathAndQuery);
+  }
+
+  /**
+   * Empty unless this marker was issued for this path, is still valid, and comes for the first
+   * time.
+   */
+  public Optional<Playback> redeem(String marker, String pathAndQuery) {
+    int dot = marker.indexOf('.');
+    if (dot < 0) {
+      return Optional.empty();
+    }
+    String encoded = marker.substring(0, dot);
+    byte[] presented = marker.substring(dot + 1).getBytes(StandardCharsets.UTF_8);
+    byte[] genuine = signature(encoded, pathAndQuery).getBytes(StandardCharsets.UTF_8);
+    if (!MessageDigest.isEqual(presented, genuine)) {
+      return Optional.empty();
+    }
+    // From here on the claims are our own.
+    String[] claims = new String(DECODER.decode(encoded), StandardCharsets.UTF_8).split("~", -1);
+    boolean valid = clock.instant().isBefore(Instant.ofEpochMilli(Long.parseLong(claims[2])));
+    boolean first = redeemed.asMap().putIfAbsent(claims[1], true) == null;
+    if (!valid || !first) {
+      return Optional.empty();
+    }
+    var caller = new Caller(claims[3], claims[4], Integer.parseInt(claims[5]));
+    return JobIds.parse(claims[0]).map(jobId -> new Playback(jobId, caller));
+  }
+
+  private String signature(String encoded, String pathAndQuery) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      mac.update(encoded.getBytes(StandardCharsets.UTF_8));
+      mac.update((byte) '\n');
+      return ENCODER.encodeToString(mac.doFinal(pathAndQuery.getBytes(StandardCharsets.UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.bifrostfilter.http;
+
+import io.bifrostfilter.job.Caller;
+import io.bifrostfilter.job.Origin;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+
+/** Both ends of the connection that a request came in on. */
+public final class Connections {
+
+  /**
+   * What getScheme() says may have come from a header; this attribute only comes from TLS (Servlet
+   * 6.0, 3.10).
+   */
+  private static final String CIPHER_SUITE = "jakarta.servlet.request.cipher_suite";
+
+  private Connections() {}
+
+  /** The far end, as the container or a filter before this one has resolved it. */
+  static Caller caller(HttpServletRequest request) {
+    return new Caller(
+        orEmpty(request.getRemoteAddr()),
+        orEmpty(request.getRemoteHost()),
+        request.getRemotePort());
+  }
+
+  /** The near end, as it is. */
+  public static Origin origin(HttpServletRequest request, String node) {
+    boolean secure = request.getAttribute(CIPHER_SUITE) != null;
+    return new Origin(
+        node, secure, connectable(orEmpty(request.getLocalAddr())), request.getLocalPort());
+  }
+
+  /** The path and query of the request line, whatever filters before this one made of them. */
+  public static String rawPathAndQuery(HttpServletRequest request) {
+    HttpServletRequest raw = unwrapped(request);
+    return withQuery(raw.getRequestURI(), raw.getQueryString());
+  }
+
+  static HttpServletRequest unwrapped(HttpServletRequest request) {
+    ServletRequest inner = request;
+    while (inner instanceof ServletRequestWrapper wrapper) {
+      inner = wrapper.getRequest();
+    }
+    return inner instanceof HttpServletRequest http ? http : request;
+  }
+
+  static String withQuery(String path, @org.jspecify.annotations.Nullable String query) {
+    return query == null ? path : path + '?' + query;
+  }
+
+  /**
+   * An address to connect to, of one that a container gave: in brackets or not, with a zone or not,
+   * or none at all.
+   */
+  private static String connectable(String address) {
+    String bare =
+        address.startsWith("[") && address.endsWith("]")
+            ? address.substring(1, address.length() - 1)
+            : address;
+    boolean linkLocal = bare.indexOf('%') >= 0;
+    boolean wildcard = bare.isEmpty() || bare.equals("0.0.0.0") || bare.matches("[0:]+");
+    return linkLocal || wildcard ? InetAddress.getLoopbackAddress().getHostAddress() : bare;
+  }
+
+  private static String orEmpty(@org.jspecify.annotations.Nullable String value) {
+    return value == null ? "" : value;
+  }
+}

@@ -1,0 +1,253 @@
+package io.bifrostfilter.http;
+
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.JobIds;
+import io.bifrostfilter.recording.BodyRecorder;
+import io.bifrostfilter.recording.ByteBudget;
+import io.bifrostfilter.store.Admission;
+import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.submission.JobRef;
+import io.bifrostfilter.submission.JobService;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers each call that is ours. For many threads. */
+public final class Endpoints {
+
+  private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
+
+  private final WireSettings settings;
+  private final JobService jobs;
+  private final OwnerResolver owners;
+  private final SubmitReader reader;
+  private final Answers answers;
+  private final AtomicBoolean storeIsAway = new AtomicBoolean();
+
+  /**
+   * @param node names this process
+   * @param readBudget for the request bodies that are being read at once
+   */
+  public Endpoints(
+      WireSettings settings,
+      JobService jobs,
+      OwnerResolver owners,
+      Clock clock,
+      String node,
+      ByteBudget readBudget) {
+    this.settings = settings;
+    this.jobs = jobs;
+    this.owners = owners;
+    this.reader =
+        new SubmitReader(settings, owners, new RequestRecorder(settings, node), readBudget);
+    this.answers = new Answers(settings, clock);
+  }
+
+  /** Answers a call, now or, if the caller would wait, later. */
+  public void answer(Call call, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Optional<String> route = Optional.empty();
+    try {
+      if (call instanceof Call.Submit submit) {
+        route = Optional.of(submit.route());
+        submit(submit, request, response);
+      } else if (call instanceof Call.Poll poll) {
+        poll(poll, request, response);
+      } else if (call instanceof Call.Cancel cancel) {
+        cancel(cancel, request, response);
+      } else if (call instanceof Call.Delete delete) {
+        delete(delete, request, response);
+      } else if (call instanceof Call.UnknownRoute unknown) {
+        throw unknownRoute(unknown);
+      } else if (call instanceof Call.WrongMethod wrong) {
+        throw wrongMethod(wrong, request, response);
+      } else {
+        throw new IllegalArgumentException(call + " is not for us to answer");
+      }
+      storeIsAway.set(false);
+    } catch (ApiError e) {
+      answers.refused(e, route, request, response);
+    } catch (JobStoreException e) {
+      answers.refused(storeUnavailable(e), route, request, response);
+    }
+  }
+
+  private void submit(Call.Submit call, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Admission admission;
+    try (BodyRecorder recorder = reader.recorder(request)) {
+      admission = jobs.submit(reader.read(request, call, recorder));
+    }
+    if (admission instanceof Admission.Refused refused) {
+      throw noRoom(refused.reason());
+    }
+    if (admission instanceof Admission.KeyReused) {
+      throw ApiError.of(
+          422,
+          "idempotency_key_reused",
+          "This Idempotency-Key was used for another request body. Use a new key for a new request,"
+              + " or send the first body again to get its job.",
+          WireHeaders.IDEMPOTENCY_KEY);
+    }
+    Job job;
+    if (admission instanceof Admission.Replayed replayed) {
+      job = replayed.job();
+      response.setHeader(WireHeaders.IDEMPOTENT_REPLAYED, "true");
+    } else {
+      job = ((Admission.Added) admission).job();
+      log.debug("Job {} was accepted for {}.", job.id(), job.route());
+    }
+    Preferences preferences = Preferences.of(request);
+    String applied = preferences.respondAsync() ? "respond-async" : "";
+    Optional<Duration> wait = wait(preferences, request);
+    if (wait.isEmpty()) {
+      preferencesApplied(response, applied);
+      answers.submitted(call.surface(), job, request, response);
+      return;
+    }
+    String waited = "wait=" + wait.get().toSeconds();
+    JobRef ref = new JobRef(job.id(), job.route(), owners.resolve(request));
+    Waiting.forJob(jobs.await(ref, wait.get()), request)
+        .thenAnswer(
+            found -> {
+              // Deleted while we waited: it was there when it was submitted, and that is the
+              // answer.
+              Job latest = found.orElse(job);
+              if (latest.isDone()) {
+                preferencesApplied(response, waited);
+                answers.found(call.surface(), latest, response);
+              } else {
+                preferencesApplied(response, applied.isEmpty() ? waited : applied + ", " + waited);
+                answers.submitted(call.surface(), latest, request, response);
+              }
+            },
+            problem ->
+                answers.refused(
+                    storeUnavailable(problem), Optional.of(call.route()), request, response));
+  }
+
+  private void poll(Call.Poll call, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    ApiError none = call.surface() == Surface.PATH ? notFoundOnPath(call.route()) : notFound();
+    JobRef ref = ref(call.id(), call.route(), request, none);
+    Optional<Duration> wait = wait(Preferences.of(request), request);
+    if (wait.isEmpty()) {
+      answers.found(call.surface(), jobs.find(ref).orElseThrow(() -> none), response);
+      return;
+    }
+    Waiting.forJob(jobs.await(ref, wait.get()), request)
+        .thenAnswer(
+            found -> {
+              if (found.isEmpty()) {
+                answers.refused(none, Optional.empty(), request, response);
+              } else {
+                preferencesApplied(response, "wait=" + wait.get().toSeconds());
+                answers.found(call.surface(), found.get(), response);
+              }
+            },
+            problem ->
+                answers.refused(storeUnavailable(problem), Optional.empty(), request, response));
+  }
+
+  private void cancel(Call.Cancel call, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    ApiError none = notFoundOnPath(call.route());
+    JobRef ref = ref(call.id(), call.route(), request, none);
+    answers.cancelled(jobs.cancel(ref).orElseThrow(() -> none), response);
+  }
+
+  private void delete(Call.Delete call, HttpServletRequest request, HttpServletResponse response) {
+    ApiError none = notFoundOnPath(call.route());
+    if (!jobs.delete(ref(call.id(), call.route(), request, none))) {
+      throw none;
+    }
+    answers.deleted(request, response);
+  }
+
+  private JobRef ref(String id, String route, HttpServletRequest request, ApiError none) {
+    return new JobRef(JobIds.parse(id).orElseThrow(() -> none), route, owners.resolve(request));
+  }
+
+  /**
+   * How long to hold the answer; empty if the caller did not ask for it, or it cannot be done here.
+   */
+  private Optional<Duration> wait(Preferences preferences, HttpServletRequest request) {
+    if (!request.isAsyncSupported()) {
+      return Optional.empty();
+    }
+    return preferences
+        .waitSeconds()
+        .map(seconds -> Duration.ofSeconds(Math.min(seconds, settings.maxWait().toSeconds())));
+  }
+
+  private static void preferencesApplied(HttpServletResponse response, String applied) {
+    if (!applied.isEmpty()) {
+      response.setHeader(WireHeaders.PREFERENCE_APPLIED, applied);
+    }
+  }
+
+  private static ApiError unknownRoute(Call.UnknownRoute unknown) {
+    return ApiError.of(
+        404,
+        "not_found",
+        "There is no asynchronous route " + Printable.excerpt(unknown.path()) + ".");
+  }
+
+  private static ApiError wrongMethod(
+      Call.WrongMethod wrong, HttpServletRequest request, HttpServletResponse response) {
+    String allowed = String.join(", ", wrong.allowed());
+    response.setHeader(WireHeaders.ALLOW, allowed);
+    return ApiError.of(
+        405,
+        "method_not_allowed",
+        Printable.excerpt(request.getMethod()) + " does not work here; use " + allowed + ".");
+  }
+
+  /** One answer for all reasons, so that nothing can be learned from it. */
+  private static ApiError notFound() {
+    return ApiError.of(
+        404,
+        "job_not_found",
+        "There is no such job for you: the id is wrong, the job has expired or was deleted, or it"
+            + " was submitted on another route or with another credential.");
+  }
+
+  /** A path that is no route, and leads to no job either, is just a wrong path. */
+  private static ApiError notFoundOnPath(String route) {
+    return route.startsWith("/") ? unknownRoute(new Call.UnknownRoute(route)) : notFound();
+  }
+
+  private static ApiError noRoom(Admission.Reason reason) {
+    return switch (reason) {
+      case CALLER_QUEUE_FULL ->
+          ApiError.of(
+              429,
+              "too_many_jobs",
+              "Too many of your jobs are waiting. Try again when some of them are done.");
+      case QUEUE_FULL ->
+          ApiError.of(503, "overloaded", "Too many jobs are waiting. Try again shortly.");
+      case STORE_FULL ->
+          ApiError.of(
+              503,
+              "overloaded",
+              "The job store is full. Try again shortly, or delete jobs that are done.");
+    };
+  }
+
+  private ApiError storeUnavailable(Throwable problem) {
+    // Once, and not for every caller until it is back.
+    if (!storeIsAway.getAndSet(true)) {
+      log.warn("The job store cannot be reached; callers get 503 until it can be.", problem);
+    }
+    return ApiError.of(
+        503,
+        "store_unavailable",
+        "The job store cannot be reached at the moment. Try again shortly.");
+  }
+}

@@ -1,0 +1,145 @@
+package io.bifrostfilter.http;
+
+import com.fasterxml.jackson.core.Base64Variants;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.bifrostfilter.job.Bytes;
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.job.RecordedResponse;
+import io.bifrostfilter.job.RequestType;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Writes a job as JSON: as the envelope (contract, section 3), or as an object of its route's type
+ * (section 4).
+ */
+final class JobBody {
+
+  private static final DateTimeFormatter RFC_3339 =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  private JobBody() {}
+
+  /**
+   * @param out where {@code json} writes to; a result that is JSON is copied there as it is
+   */
+  static void writeEnvelope(Job job, JsonGenerator json, OutputStream out) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", job.id().toString());
+    json.writeStringField("request_id", job.requestId());
+    json.writeStringField("status", job.status().wireName());
+    json.writeStringField("created_at", time(job.createdAt()));
+    if (job.outcome() != null) {
+      writeEnd(job, job.outcome(), json);
+      writeOutcome(job, job.outcome(), json, out);
+    }
+    json.writeEndObject();
+  }
+
+  /** The job itself, looking like what it will become. */
+  static void writeNative(Job job, RequestType type, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", job.id().toString());
+    boolean isResponse = type == RequestType.RESPONSES;
+    switch (type) {
+      case CHAT_COMPLETION -> writeEmpty(json, "chat.completion", "choices");
+      case TEXT_COMPLETION -> writeEmpty(json, "text_completion", "choices");
+      case EMBEDDING -> writeEmpty(json, "list", "data");
+      case RESPONSES -> writeEmpty(json, "response", "output");
+      default -> throw new IllegalArgumentException(type + " has no type of its own");
+    }
+    if (job.model() != null) {
+      json.writeStringField("model", job.model());
+    }
+    json.writeStringField("request_id", job.requestId());
+    json.writeStringField("status", job.status().wireName());
+    if (isResponse) {
+      json.writeNumberField("created_at", job.createdAt().getEpochSecond());
+    } else {
+      json.writeNumberField("created", job.createdAt().getEpochSecond());
+      json.writeStringField("created_at", time(job.createdAt()));
+    }
+    if (job.outcome() != null) {
+      writeEnd(job, job.outcome(), json);
+    }
+    json.writeEndObject();
+  }
+
+  /** Whether the route's answers have a type that a job can look like. */
+  static boolean hasNativeForm(RequestType type) {
+    return switch (type) {
+      case CHAT_COMPLETION, TEXT_COMPLETION, EMBEDDING, RESPONSES -> true;
+      default -> false;
+    };
+  }
+
+  private static void writeEmpty(JsonGenerator json, String object, String list)
+      throws IOException {
+    json.writeStringField("object", object);
+    json.writeArrayFieldStart(list);
+    json.writeEndArray();
+  }
+
+  private static void writeEnd(Job job, Outcome outcome, JsonGenerator json) throws IOException {
+    json.writeStringField("completed_at", time(job.whenCompleted()));
+    json.writeStringField("expires_at", time(job.whenExpires()));
+    json.writeNumberField("status_code", outcome.statusCode());
+  }
+
+  private static void writeOutcome(Job job, Outcome outcome, JsonGenerator json, OutputStream out)
+      throws IOException {
+    if (!outcome.isSuccess()) {
+      json.writeFieldName("error");
+      ErrorBody.of(job, outcome).writeTo(json);
+      return;
+    }
+    RecordedResponse response = ((Outcome.Answered) outcome).response();
+    if (response.body().isEmpty()) {
+      return;
+    }
+    json.writeFieldName("result");
+    if (response.json()) {
+      splice(response.body(), json, out);
+    } else {
+      writeBinary(response, json);
+    }
+  }
+
+  /** Puts bytes in the place of a value: no number is rounded, no key reordered. */
+  private static void splice(Bytes value, JsonGenerator json, OutputStream out) throws IOException {
+    json.writeRawValue("");
+    json.flush();
+    value.writeTo(out);
+  }
+
+  private static void writeBinary(RecordedResponse response, JsonGenerator json)
+      throws IOException {
+    String contentType =
+        response.headers().first(WireHeaders.CONTENT_TYPE).orElse("application/octet-stream");
+    json.writeStartObject();
+    json.writeStringField("content_type", contentType);
+    json.writeStringField("encoding", "base64");
+    json.writeFieldName("data");
+    writeBase64(response.body(), json);
+    if (contentType.toLowerCase(Locale.ROOT).startsWith("audio/")) {
+      json.writeFieldName("audio");
+      writeBase64(response.body(), json);
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeBase64(Bytes body, JsonGenerator json) throws IOException {
+    json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, body.asStream(), body.size());
+  }
+
+  private static String time(Instant instant) {
+    return RFC_3339.format(Objects.requireNonNull(instant));
+  }
+}

@@ -1,0 +1,26 @@
+package io.bifrostfilter.http;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.UUID;
+
+/** The {@code X-Request-Id} of a request: the one it came with, or one made for it. */
+final class RequestIds {
+
+  private static final int MAX_LENGTH = 200;
+
+  private RequestIds() {}
+
+  /**
+   * An id that is too long, or has characters that do not belong into a header or a log, is
+   * replaced.
+   */
+  static String of(HttpServletRequest request) {
+    String given = request.getHeader(WireHeaders.REQUEST_ID);
+    boolean usable =
+        given != null
+            && !given.isEmpty()
+            && given.length() <= MAX_LENGTH
+            && given.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    return usable ? given : UUID.randomUUID().toString();
+  }
+}

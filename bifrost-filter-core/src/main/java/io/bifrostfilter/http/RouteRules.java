@@ -1,0 +1,81 @@
+package io.bifrostfilter.http;
+
+import io.bifrostfilter.job.RequestType;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What a submit must look like, by its route (contract, section 6). */
+final class RouteRules {
+
+  private static final Set<RequestType> MULTIPART =
+      Set.of(RequestType.TRANSCRIPTION, RequestType.IMAGE_EDIT, RequestType.IMAGE_VARIATION);
+
+  private RouteRules() {}
+
+  static boolean isMultipart(RequestType type) {
+    return MULTIPART.contains(type);
+  }
+
+  /** A job is answered as a whole; there is nothing to stream to. */
+  static void requireNoStream(RequestFacts facts, RequestType type) {
+    if (facts.stream()) {
+      throw ApiError.of(
+          400,
+          "stream_not_supported",
+          "The field `stream` is true, but an asynchronous job cannot stream: its result is there"
+              + " as a whole, or not yet. Leave `stream` out, or send the request without async.",
+          "stream");
+    }
+    if (type == RequestType.SPEECH && facts.streamFormat().filter("sse"::equals).isPresent()) {
+      throw ApiError.of(
+          400,
+          "stream_not_supported",
+          "The field `stream_format` is \"sse\", but an asynchronous job cannot stream. Leave it"
+              + " out, or set it to \"audio\".",
+          "stream_format");
+    }
+  }
+
+  static void requireFields(RequestFacts facts, RequestType type) {
+    for (String field : required(type)) {
+      if (!isThere(field, facts)) {
+        throw ApiError.of(
+            400,
+            "missing_field",
+            "The field `"
+                + field
+                + "` is missing; "
+                + type.route()
+                + " needs "
+                + String.join(
+                    " and ", required(type).stream().map(name -> "`" + name + "`").toList())
+                + ".",
+            field);
+      }
+    }
+  }
+
+  private static boolean isThere(String field, RequestFacts facts) {
+    if (field.equals("model")) {
+      return facts.model().filter(model -> !model.isBlank()).isPresent();
+    }
+    // A form may send several images, each under the name that PHP made usual for lists.
+    return facts.fields().contains(field)
+        || (field.equals("image") && facts.fields().contains("image[]"));
+  }
+
+  private static List<String> required(RequestType type) {
+    List<String> own =
+        switch (type) {
+          case TEXT_COMPLETION, IMAGE_GENERATION -> List.of("prompt");
+          case CHAT_COMPLETION -> List.of("messages");
+          case RESPONSES, EMBEDDING, SPEECH -> List.of("input");
+          case TRANSCRIPTION -> List.of("file");
+          case IMAGE_EDIT, IMAGE_VARIATION -> List.of("image");
+          case RERANK -> List.of("query", "documents");
+          case OCR -> List.of("document");
+        };
+    return Stream.concat(Stream.of("model"), own.stream()).toList();
+  }
+}

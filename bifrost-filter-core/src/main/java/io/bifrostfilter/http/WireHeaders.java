@@ -1,0 +1,27 @@
+package io.bifrostfilter.http;
+
+/** The header fields of the contract. */
+final class WireHeaders {
+
+  /** All of this API's own request fields begin so, and none of them reaches the handler. */
+  static final String ASYNC_PREFIX = "x-bf-async";
+
+  static final String ASYNC = "x-bf-async";
+  static final String ASYNC_ID = "x-bf-async-id";
+  static final String ASYNC_STATUS = "x-bf-async-status";
+  static final String RESULT_TTL = "x-bf-async-job-result-ttl";
+  static final String WEBHOOK = "x-bf-async-webhook";
+  static final String REQUEST_ID = "x-request-id";
+  static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+  static final String IDEMPOTENT_REPLAYED = "Idempotent-Replayed";
+  static final String SHOULD_RETRY = "x-should-retry";
+  static final String PREFER = "Prefer";
+  static final String PREFERENCE_APPLIED = "Preference-Applied";
+  static final String RETRY_AFTER = "Retry-After";
+  static final String CACHE_CONTROL = "Cache-Control";
+  static final String CONTENT_TYPE = "Content-Type";
+  static final String LOCATION = "Location";
+  static final String ALLOW = "Allow";
+
+  private WireHeaders() {}
+}

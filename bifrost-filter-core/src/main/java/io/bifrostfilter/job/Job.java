@@ -1,0 +1,166 @@
+package io.bifrostfilter.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of a job, its request aside. Immutable: a transition gives a new value, and one
+ * that is not legal throws.
+ *
+ * <pre>
+ *   pending ── claimed ──▶ processing ── finished ──▶ completed | failed
+ *      ▲                       │
+ *      └─────── returned ──────┘          (pending, too, can be finished: by a cancel)
+ * </pre>
+ *
+ * @param requestId the {@code X-Request-Id} that came with the submit, or one made for it
+ * @param route the route of the contract that the path ends with, else the path
+ * @param model the model that was asked for, as written
+ * @param owner a keyed hash of the caller's identity; null if the caller had none, so that the id
+ *     alone opens the job
+ * @param resultTtl from completion to expiry; at least a second
+ * @param attempts how often a worker has claimed it
+ */
+public record Job(
+    UUID id,
+    String requestId,
+    String route,
+    @Nullable String model,
+    @Nullable String owner,
+    @Nullable IdempotencyKey idempotencyKey,
+    Duration resultTtl,
+    Instant createdAt,
+    JobStatus status,
+    int attempts,
+    @Nullable Instant completedAt,
+    @Nullable Instant expiresAt,
+    @Nullable Outcome outcome) {
+
+  public Job {
+    boolean done = status.isDone();
+    if (done != (outcome != null) || done != (completedAt != null) || done != (expiresAt != null)) {
+      throw new IllegalArgumentException(
+          "a job has an outcome and its times exactly when it is done; this one is " + status);
+    }
+  }
+
+  /** A job as it is accepted. */
+  public static Job pending(
+      UUID id,
+      String requestId,
+      String route,
+      @Nullable String model,
+      @Nullable String owner,
+      @Nullable IdempotencyKey idempotencyKey,
+      Duration resultTtl,
+      Instant createdAt) {
+    return new Job(
+        id,
+        requestId,
+        route,
+        model,
+        owner,
+        idempotencyKey,
+        resultTtl,
+        createdAt.truncatedTo(ChronoUnit.MILLIS),
+        JobStatus.PENDING,
+        0,
+        null,
+        null,
+        null);
+  }
+
+  /** A worker takes it. */
+  public Job claimed() {
+    require(JobStatus.PENDING, "claimed");
+    return with(JobStatus.PROCESSING, attempts + 1);
+  }
+
+  /** Its worker was lost: it waits for another. */
+  public Job returned() {
+    require(JobStatus.PROCESSING, "returned");
+    return with(JobStatus.PENDING, attempts);
+  }
+
+  /** Its worker gave it back unharmed: it waits for another, and the attempt does not count. */
+  public Job handedOver() {
+    require(JobStatus.PROCESSING, "handed over");
+    return with(JobStatus.PENDING, attempts - 1);
+  }
+
+  /** It ends, here and for good. */
+  public Job finished(Outcome result, Instant now) {
+    if (status.isDone()) {
+      throw new IllegalStateException(
+          "job " + id + " is " + status + " and cannot be finished again");
+    }
+    // What clients are told is to the millisecond, and must be the truth.
+    Instant end = now.truncatedTo(ChronoUnit.MILLIS);
+    return new Job(
+        id,
+        requestId,
+        route,
+        model,
+        owner,
+        idempotencyKey,
+        resultTtl,
+        createdAt,
+        result.isSuccess() ? JobStatus.COMPLETED : JobStatus.FAILED,
+        attempts,
+        end,
+        end.plus(resultTtl),
+        result);
+  }
+
+  public boolean isDone() {
+    return status.isDone();
+  }
+
+  /** Whether its time is over at that instant; from {@link #expiresAt} on it is. */
+  public boolean isExpiredAt(Instant now) {
+    return expiresAt != null && !now.isBefore(expiresAt);
+  }
+
+  /** There once the job is done. */
+  public Optional<Outcome> result() {
+    return Optional.ofNullable(outcome);
+  }
+
+  /** When the outcome was recorded; only for a job that is done. */
+  public Instant whenCompleted() {
+    return Objects.requireNonNull(completedAt, "not done");
+  }
+
+  /** When the job will be gone; only for a job that is done. */
+  public Instant whenExpires() {
+    return Objects.requireNonNull(expiresAt, "not done");
+  }
+
+  private void require(JobStatus expected, String verb) {
+    if (status != expected) {
+      throw new IllegalStateException("job " + id + " is " + status + " and cannot be " + verb);
+    }
+  }
+
+  private Job with(JobStatus newStatus, int newAttempts) {
+    return new Job(
+        id,
+        requestId,
+        route,
+        model,
+        owner,
+        idempotencyKey,
+        resultTtl,
+        createdAt,
+        newStatus,
+        newAttempts,
+        null,
+        null,
+        null);
+  }
+}

@@ -1,0 +1,110 @@
+package io.bifrostfilter.recording;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import io.bifrostfilter.job.Bytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** JSON as this library reads and writes it. For many threads. */
+public final class JsonText {
+
+  private static final int MAX_NESTING = 500;
+  private static final int MAX_NUMBER_LENGTH = 1000;
+  private static final int MAX_NAME_LENGTH = 50_000;
+
+  /**
+   * Strict, and with bounds on all that a sender can make long but strings, which hold images and
+   * are bounded by the body. Buffers are pooled here and not by thread: the threads are the
+   * container's, and would keep them, and with them our class loader, after an undeploy.
+   */
+  public static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_NESTING)
+                  .maxNumberLength(MAX_NUMBER_LENGTH)
+                  .maxNameLength(MAX_NAME_LENGTH)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .build())
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          // JSON between systems is UTF-8 (RFC 8259 8.1), and so is what results are put into.
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+          .build();
+
+  private static final int CHUNK = 2048;
+
+  private JsonText() {}
+
+  /**
+   * Whether a media type says that its body is JSON: {@code application/json}, or any type that
+   * ends in {@code +json}.
+   */
+  public static boolean isJsonType(String contentType) {
+    int end = contentType.indexOf(';');
+    String type =
+        (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    return type.equals("application/json") || type.endsWith("+json");
+  }
+
+  /**
+   * Whether the bytes are one well-formed JSON value in UTF-8, so that they can stand, as they are,
+   * within other JSON.
+   */
+  public static boolean isWellFormed(Bytes bytes) {
+    if (!isUtf8(bytes)) {
+      return false;
+    }
+    try (JsonParser parser = FACTORY.createParser(bytes.asStream())) {
+      if (parser.nextToken() == null) {
+        return false;
+      }
+      parser.skipChildren();
+      return parser.nextToken() == null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The parser's own check lets overlong forms and surrogates pass. */
+  private static boolean isUtf8(Bytes bytes) {
+    for (int i = 0; i < bytes.size(); i++) {
+      if (bytes.at(i) < 0) {
+        return decodes(bytes);
+      }
+    }
+    return true;
+  }
+
+  private static boolean decodes(Bytes bytes) {
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer in = bytes.asReadOnlyBuffer();
+    CharBuffer out = CharBuffer.allocate(CHUNK);
+    while (true) {
+      CoderResult result = decoder.decode(in, out, true);
+      if (result.isUnderflow()) {
+        return true;
+      }
+      if (result.isError()) {
+        return false;
+      }
+      out.clear();
+    }
+  }
+}

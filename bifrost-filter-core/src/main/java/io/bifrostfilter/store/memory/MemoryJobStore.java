@@ -1,0 +1,396 @@
+package io.bifrostfilter.store.memory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.bifrostfilter.job.Failure;
+import io.bifrostfilter.job.IdempotencyKey;
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.JobStatus;
+import io.bifrostfilter.job.Lease;
+import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.store.Admission;
+import io.bifrostfilter.store.ClaimedJob;
+import io.bifrostfilter.store.JobCounts;
+import io.bifrostfilter.store.JobListener;
+import io.bifrostfilter.store.JobListener.Change;
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.Limits;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps jobs on the heap: fast, and gone with the process. For many threads.
+ *
+ * <p>It refuses rather than evicts. Submits are refused once requests and results together take
+ * {@code maxBytes}; while results alone take that much, {@link #claim} gives nothing out, so that
+ * jobs wait for room rather than lose what they come back with. What runs by then may take half as
+ * much again; a result that does not fit even there is recorded as {@link
+ * Failure#RESPONSE_TOO_LARGE}.
+ *
+ * <p>Transitions replace one immutable entry by the next, by compare and set; there are no locks of
+ * our own. {@link #add}, {@link #find} and the transitions take constant time; {@link
+ * #recoverLapsed} takes time in proportion to the jobs that run.
+ */
+public final class MemoryJobStore implements JobStore {
+
+  private final Clock clock;
+  private final long maxBytes;
+  private final Cache<UUID, Entry> entries;
+  private final ConcurrentMap<String, UUID> idsByKey = new ConcurrentHashMap<>();
+  private final WaitingJobs waiting = new WaitingJobs();
+  private final Set<UUID> leased = ConcurrentHashMap.newKeySet();
+  private final AtomicLong leaseTokens = new AtomicLong();
+  private final AtomicLong requestBytes = new AtomicLong();
+  private final AtomicLong resultBytes = new AtomicLong();
+  private final List<JobListener> listeners = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param maxBytes that requests and results may take together before submits are refused; at
+   *     least 1
+   */
+  public MemoryJobStore(Clock clock, long maxBytes) {
+    this.clock = clock;
+    this.maxBytes = maxBytes;
+    this.entries =
+        Caffeine.newBuilder()
+            .expireAfter(new UntilJobExpires())
+            .ticker(() -> nanos(clock.instant()))
+            .executor(Runnable::run)
+            .removalListener(this::entryRemoved)
+            .build();
+  }
+
+  @Override
+  public Admission add(Job job, RecordedRequest request, Limits limits) {
+    IdempotencyKey key = job.idempotencyKey();
+    Job earlier = key == null ? null : earlierJob(key);
+    if (earlier != null) {
+      return repeated(Objects.requireNonNull(key), earlier);
+    }
+    Optional<Admission.Reason> full = waiting.reserve(job.owner(), limits);
+    if (full.isPresent()) {
+      return new Admission.Refused(full.get());
+    }
+    if (requestBytes.addAndGet(request.size()) + resultBytes.get() > maxBytes) {
+      requestBytes.addAndGet(-request.size());
+      waiting.release(job.owner());
+      return new Admission.Refused(Admission.Reason.STORE_FULL);
+    }
+    // Nobody knows the id yet, so the entry cannot be touched before it is in line.
+    entries.put(job.id(), Entry.pending(job, request));
+    while (key != null) {
+      UUID other = idsByKey.putIfAbsent(key.scope(), job.id());
+      if (other == null) {
+        break;
+      }
+      Entry first = live(other);
+      if (first != null) {
+        waiting.release(job.owner());
+        entries.invalidate(job.id());
+        return repeated(key, first.job);
+      }
+      idsByKey.remove(key.scope(), other);
+    }
+    waiting.enqueue(job.id());
+    tell(job.id(), Change.PENDING);
+    return new Admission.Added(job);
+  }
+
+  @Override
+  public Optional<Job> find(UUID id) {
+    Entry entry = live(id);
+    return entry == null ? Optional.empty() : Optional.of(entry.job);
+  }
+
+  @Override
+  public List<ClaimedJob> claim(int max, Duration duration) {
+    var claimed = new ArrayList<ClaimedJob>();
+    while (claimed.size() < max && resultBytes.get() < maxBytes) {
+      UUID id = waiting.poll();
+      if (id == null) {
+        break;
+      }
+      leased.add(id);
+      long token = leaseTokens.incrementAndGet();
+      Transition taken =
+          change(
+              id,
+              entry ->
+                  entry.job.status() == JobStatus.PENDING
+                      ? entry.claimed(token, clock.instant().plus(duration))
+                      : null);
+      if (taken == null) {
+        leased.remove(id);
+        continue;
+      }
+      waiting.release(taken.after.job.owner());
+      RecordedRequest request = Objects.requireNonNull(taken.after.request);
+      claimed.add(new ClaimedJob(taken.after.job, request, new Lease(id, token)));
+    }
+    return claimed;
+  }
+
+  @Override
+  public boolean renew(Lease lease, Duration duration) {
+    return change(
+            lease.jobId(),
+            entry -> entry.isHeldBy(lease) ? entry.renewed(clock.instant().plus(duration)) : null)
+        != null;
+  }
+
+  @Override
+  public boolean complete(Lease lease, Outcome outcome) {
+    Outcome affordable = affordable(outcome);
+    Transition done =
+        change(
+            lease.jobId(),
+            entry -> entry.isHeldBy(lease) ? entry.finished(affordable, clock.instant()) : null);
+    if (done == null) {
+      return false;
+    }
+    finished(done);
+    return true;
+  }
+
+  @Override
+  public boolean release(Lease lease) {
+    Transition back =
+        change(lease.jobId(), entry -> entry.isHeldBy(lease) ? entry.handedOver() : null);
+    if (back == null) {
+      return false;
+    }
+    waitsAgain(back);
+    return true;
+  }
+
+  @Override
+  public Optional<Job> finish(UUID id, Outcome outcome) {
+    Transition done =
+        change(id, entry -> entry.job.isDone() ? null : entry.finished(outcome, clock.instant()));
+    if (done == null) {
+      return find(id);
+    }
+    finished(done);
+    return Optional.of(done.after.job);
+  }
+
+  @Override
+  public boolean delete(UUID id) {
+    boolean expired = live(id) == null;
+    Entry entry = entries.asMap().remove(id);
+    if (entry == null) {
+      return false;
+    }
+    noLonger(entry);
+    tell(id, Change.DELETED);
+    return !expired;
+  }
+
+  @Override
+  public int recoverLapsed(int maxAttempts, Outcome lost) {
+    int changed = 0;
+    for (UUID id : leased) {
+      Instant now = clock.instant();
+      Transition recovered =
+          change(
+              id,
+              entry -> {
+                if (!entry.isLapsedAt(now)) {
+                  return null;
+                }
+                return entry.job.attempts() >= maxAttempts
+                    ? entry.finished(lost, now)
+                    : entry.returned();
+              });
+      if (recovered == null) {
+        continue;
+      }
+      changed++;
+      if (recovered.after.job.isDone()) {
+        finished(recovered);
+      } else {
+        waitsAgain(recovered);
+      }
+    }
+    return changed;
+  }
+
+  @Override
+  public void removeExpired() {
+    entries.cleanUp();
+  }
+
+  @Override
+  public JobCounts counts() {
+    return new JobCounts(
+        waiting.count(),
+        leased.size(),
+        entries.estimatedSize(),
+        requestBytes.get() + resultBytes.get());
+  }
+
+  @Override
+  public Subscription subscribe(JobListener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  @Override
+  public void close() {
+    entries.invalidateAll();
+    entries.cleanUp();
+    listeners.clear();
+  }
+
+  /** An entry and its successor. */
+  private record Transition(Entry before, Entry after) {}
+
+  /**
+   * Replaces a live entry by its successor.
+   *
+   * @param next gives the successor, or null if the transition is not possible; may be asked again
+   *     if others come first
+   * @return null if there is no such entry, or no successor
+   */
+  private @Nullable Transition change(UUID id, Function<Entry, @Nullable Entry> next) {
+    while (true) {
+      Entry before = live(id);
+      if (before == null) {
+        return null;
+      }
+      Entry after = next.apply(before);
+      if (after == null) {
+        return null;
+      }
+      if (entries.asMap().replace(id, before, after)) {
+        return new Transition(before, after);
+      }
+    }
+  }
+
+  private @Nullable Entry live(UUID id) {
+    Entry entry = entries.getIfPresent(id);
+    return entry == null || entry.job.isExpiredAt(clock.instant()) ? null : entry;
+  }
+
+  private @Nullable Job earlierJob(IdempotencyKey key) {
+    UUID id = idsByKey.get(key.scope());
+    Entry entry = id == null ? null : live(id);
+    return entry == null ? null : entry.job;
+  }
+
+  private static Admission repeated(IdempotencyKey key, Job earlier) {
+    IdempotencyKey first = Objects.requireNonNull(earlier.idempotencyKey());
+    return first.fingerprint().equals(key.fingerprint())
+        ? new Admission.Replayed(earlier)
+        : new Admission.KeyReused();
+  }
+
+  private Outcome affordable(Outcome outcome) {
+    if (resultBytes.get() + Entry.size(outcome) <= maxBytes + maxBytes / 2) {
+      return outcome;
+    }
+    return new Outcome.Unanswered(
+        Failure.RESPONSE_TOO_LARGE,
+        "The handler answered "
+            + outcome.statusCode()
+            + ", but its response of "
+            + Entry.size(outcome)
+            + " bytes does not fit into the job store any more. Delete jobs that are done, or"
+            + " submit with a shorter x-bf-async-job-result-ttl, and try again.");
+  }
+
+  private void finished(Transition done) {
+    requestBytes.addAndGet(-done.before.requestBytes());
+    resultBytes.addAndGet(done.after.resultBytes());
+    noLonger(done.before);
+    tell(done.after.job.id(), Change.DONE);
+  }
+
+  private void waitsAgain(Transition back) {
+    leased.remove(back.after.job.id());
+    waiting.enqueueAgain(back.after.job.id(), back.after.job.owner());
+    tell(back.after.job.id(), Change.PENDING);
+  }
+
+  /** A job is no longer waiting, or running, as it was in this entry. */
+  private void noLonger(Entry entry) {
+    if (entry.job.status() == JobStatus.PENDING) {
+      waiting.leave(entry.job.owner(), this::isWaiting);
+    } else {
+      leased.remove(entry.job.id());
+    }
+  }
+
+  private boolean isWaiting(UUID id) {
+    Entry entry = live(id);
+    return entry != null && entry.job.status() == JobStatus.PENDING;
+  }
+
+  private void tell(UUID id, Change change) {
+    for (JobListener listener : listeners) {
+      listener.changed(id, change);
+    }
+  }
+
+  /**
+   * Called by the cache when an entry is deleted, undone or expired, but not for its replacement.
+   */
+  private void entryRemoved(@Nullable UUID id, @Nullable Entry entry, RemovalCause cause) {
+    if (cause == RemovalCause.REPLACED || id == null || entry == null) {
+      return;
+    }
+    requestBytes.addAndGet(-entry.requestBytes());
+    resultBytes.addAndGet(-entry.resultBytes());
+    IdempotencyKey key = entry.job.idempotencyKey();
+    if (key != null) {
+      idsByKey.remove(key.scope(), id);
+    }
+    if (entry.job.isDone()) {
+      // There is room for a result again, which a worker may have been waiting for.
+      tell(id, Change.DELETED);
+    }
+  }
+
+  private static long nanos(Instant instant) {
+    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+  }
+
+  /** A job lives on until it is done; then its own time runs. */
+  private final class UntilJobExpires implements Expiry<UUID, Entry> {
+
+    @Override
+    public long expireAfterCreate(UUID id, Entry entry, long now) {
+      return entry.job.isDone()
+          ? Math.max(0, Duration.between(clock.instant(), entry.job.whenExpires()).toNanos())
+          : Long.MAX_VALUE;
+    }
+
+    @Override
+    public long expireAfterUpdate(UUID id, Entry entry, long now, long currentDuration) {
+      return expireAfterCreate(id, entry, now);
+    }
+
+    @Override
+    public long expireAfterRead(UUID id, Entry entry, long now, long currentDuration) {
+      return currentDuration;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.bifrostfilter.submission;
+
+import io.bifrostfilter.job.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Stands for secrets that must be recognized and never be known: without the key, a hash says
+ * nothing about what was hashed, however easy that is to guess. For many threads.
+ */
+public final class KeyedHash {
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+  private final SecretKeySpec key;
+
+  private KeyedHash(byte[] key) {
+    this.key = new SecretKeySpec(key, ALGORITHM);
+  }
+
+  /** Hashes that mean something to this process alone. */
+  public static KeyedHash withRandomKey() {
+    byte[] key = new byte[32];
+    new SecureRandom().nextBytes(key);
+    return new KeyedHash(key);
+  }
+
+  /**
+   * @param purpose keeps hashes apart that are made of the same text for another reason
+   */
+  String of(String purpose, String... parts) {
+    Mac mac = mac(purpose);
+    for (String part : parts) {
+      byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+      mac.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+      mac.update(bytes);
+    }
+    return ENCODER.encodeToString(mac.doFinal());
+  }
+
+  String of(String purpose, Iterable<Bytes> parts) {
+    Mac mac = mac(purpose);
+    for (Bytes part : parts) {
+      mac.update((part.size() + ":").getBytes(StandardCharsets.UTF_8));
+      mac.update(part.asReadOnlyBuffer());
+    }
+    return ENCODER.encodeToString(mac.doFinal());
+  }
+
+  private Mac mac(String purpose) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      mac.update((purpose + '\n').getBytes(StandardCharsets.UTF_8));
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package io.bifrostfilter.worker;
+
+import io.bifrostfilter.dispatch.HandlerDispatcher;
+import io.bifrostfilter.job.Failure;
+import io.bifrostfilter.job.Lease;
+import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.store.ClaimedJob;
+import io.bifrostfilter.store.JobListener.Change;
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.JobStoreException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims jobs, runs as many at once as it may, records what comes of them, and keeps their leases
+ * alive.
+ *
+ * <p>One thread of its own claims; runs hold none. Renewal, recovery and clean-up are done on the
+ * timer it is given.
+ */
+public final class JobWorker {
+
+  private static final Logger log = LoggerFactory.getLogger(JobWorker.class);
+
+  /** Only a store that is shared with other nodes needs looking at unasked. */
+  private static final Duration LOOK_UNASKED = Duration.ofSeconds(1);
+
+  private static final Duration CLEAN_UP_EVERY = Duration.ofSeconds(20);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final JobStore store;
+  private final HandlerDispatcher dispatcher;
+  private final WorkerSettings settings;
+  private final ScheduledExecutorService timer;
+  private final Semaphore slots;
+  private final ConcurrentMap<UUID, JobRun> runs = new ConcurrentHashMap<>();
+  private final WakeUp wakeUp = new WakeUp();
+  private final Thread thread = new Thread(this::work, "bifrost-async-worker");
+  private volatile boolean stopping;
+  private boolean toldNotReady;
+  private JobStore.@Nullable Subscription subscription;
+
+  public JobWorker(
+      JobStore store,
+      HandlerDispatcher dispatcher,
+      WorkerSettings settings,
+      ScheduledExecutorService timer) {
+    this.store = store;
+    this.dispatcher = dispatcher;
+    this.settings = settings;
+    this.timer = timer;
+    this.slots = new Semaphore(settings.maxConcurrency());
+    thread.setDaemon(true);
+  }
+
+  public void start() {
+    subscription = store.subscribe(this::changed);
+    Duration renewal = settings.lease().dividedBy(3);
+    every(renewal, this::renewLeases);
+    every(renewal, this::recoverLapsed);
+    every(CLEAN_UP_EVERY, store::removeExpired);
+    thread.start();
+  }
+
+  /** There may be something to claim. For any thread. */
+  public void wake() {
+    wakeUp.call();
+  }
+
+  /** How many jobs run here now. */
+  public int running() {
+    return settings.maxConcurrency() - slots.availablePermits();
+  }
+
+  /**
+   * Claims nothing more, waits for what runs, for as long as the drain timeout, and gives back what
+   * is not done by then. Returns when the worker's thread has ended.
+   */
+  public void stop() {
+    stopping = true;
+    wakeUp.call();
+    boolean interrupted = false;
+    try {
+      // The thread first: what it is about to start must be among what is waited for.
+      thread.join();
+      if (!allRunsEndWithin(settings.drainTimeout())) {
+        log.info(
+            "{} jobs still run after {}; they are given back and will be run again if the store"
+                + " outlives this process.",
+            runs.size(),
+            settings.drainTimeout());
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    runs.values().forEach(this::handOver);
+    if (subscription != null) {
+      subscription.close();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean allRunsEndWithin(Duration limit) throws InterruptedException {
+    return slots.tryAcquire(settings.maxConcurrency(), limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void work() {
+    while (!stopping) {
+      try {
+        if (!claimAndStart()) {
+          wakeUp.await(LOOK_UNASKED);
+        }
+      } catch (Throwable t) {
+        log.error("Claiming jobs failed; trying again in {}.", RETRY_AFTER, t);
+        wakeUp.await(RETRY_AFTER);
+      }
+    }
+  }
+
+  /** Returns whether there may be more to claim at once. */
+  private boolean claimAndStart() {
+    int free = slots.availablePermits();
+    if (free == 0 || !isReady()) {
+      return false;
+    }
+    var claimed = store.claim(free, settings.lease());
+    claimed.forEach(this::start);
+    return !claimed.isEmpty();
+  }
+
+  private boolean isReady() {
+    boolean ready = dispatcher.isReady();
+    if (!ready && !toldNotReady) {
+      toldNotReady = true;
+      log.info(
+          "No job is claimed before the first request has shown where the application listens; set"
+              + " bifrost.async.target to begin at once.");
+    }
+    return ready;
+  }
+
+  private void start(ClaimedJob claimed) {
+    // Only this thread takes permits, and it saw enough of them.
+    slots.acquireUninterruptibly();
+    var run = new JobRun(claimed, dispatcher, outcome -> record(claimed.lease(), outcome));
+    runs.put(run.jobId(), run);
+    try {
+      run.start();
+    } catch (Throwable t) {
+      log.error("Job {} could not be started; it fails.", run.jobId(), t);
+      if (run.end()) {
+        record(
+            run.lease(),
+            new Outcome.Unanswered(
+                Failure.HANDLER_UNREACHABLE, "The request could not be sent to the handler."));
+      }
+    }
+  }
+
+  private void record(Lease lease, Outcome outcome) {
+    try {
+      if (!store.complete(lease, outcome)) {
+        log.info(
+            "Job {} ended here with {}, but is not this node's any more; the outcome is dropped.",
+            lease.jobId(),
+            outcome.statusCode());
+      }
+      ended(lease.jobId());
+    } catch (JobStoreException e) {
+      log.warn(
+          "Job {} is done, but the store cannot record it; trying again in {}.",
+          lease.jobId(),
+          RETRY_AFTER,
+          e);
+      timer.schedule(() -> record(lease, outcome), RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (Throwable t) {
+      log.error("Job {} is done, but recording it failed; it will run again.", lease.jobId(), t);
+      ended(lease.jobId());
+    }
+  }
+
+  private void ended(UUID id) {
+    if (runs.remove(id) != null) {
+      slots.release();
+      wakeUp.call();
+    }
+  }
+
+  private void handOver(JobRun run) {
+    if (!run.end()) {
+      return;
+    }
+    try {
+      store.release(run.lease());
+    } catch (JobStoreException e) {
+      log.warn("Job {} could not be given back; it waits until its lease lapses.", run.jobId(), e);
+    }
+    ended(run.jobId());
+  }
+
+  private void changed(UUID id, Change change) {
+    if (change == Change.PENDING) {
+      if (slots.availablePermits() > 0) {
+        wakeUp.call();
+      }
+      return;
+    }
+    JobRun run = runs.get(id);
+    if (run == null) {
+      // A result that was deleted has made room, which claims may have been waiting for.
+      if (change == Change.DELETED) {
+        wakeUp.call();
+      }
+    } else if (run.end()) {
+      log.debug("Job {} was cancelled or deleted; its exchange is aborted.", id);
+      ended(id);
+    }
+  }
+
+  private void renewLeases() {
+    for (JobRun run : runs.values()) {
+      if (!store.renew(run.lease(), settings.lease()) && run.end()) {
+        log.info("Job {} is not this node's any more; its exchange is aborted.", run.jobId());
+        ended(run.jobId());
+      }
+    }
+  }
+
+  private void recoverLapsed() {
+    int recovered =
+        store.recoverLapsed(
+            settings.maxAttempts(),
+            new Outcome.Unanswered(
+                Failure.WORKER_LOST,
+                "The worker that ran this job was lost, "
+                    + settings.maxAttempts()
+                    + " times in a row; it is not tried again."));
+    if (recovered > 0) {
+      log.warn(
+          "{} jobs were left by a worker that is lost; they wait for another or have failed.",
+          recovered);
+    }
+  }
+
+  private void every(Duration period, Runnable duty) {
+    timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            duty.run();
+          } catch (Throwable t) {
+            log.warn("Housekeeping failed; it is tried again in {}.", period, t);
+          }
+        },
+        period.toMillis(),
+        period.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+}

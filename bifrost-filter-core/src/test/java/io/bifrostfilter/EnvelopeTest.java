@@ -1,0 +1,120 @@
+package io.bifrostfilter;
+
+import static io.bifrostfilter.testing.TestApp.CHAT_BODY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bifrostfilter.testing.Container;
+import io.bifrostfilter.testing.Handler;
+import io.bifrostfilter.testing.TestApp;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Section 3 of the contract: the job envelope, and the calls of the path surface. */
+@ParameterizedClass
+@EnumSource(Container.class)
+class EnvelopeTest {
+
+  private static final String UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+  private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+
+  private final Container container;
+
+  EnvelopeTest(Container container) {
+    this.container = container;
+  }
+
+  @Test
+  void aSubmitAnswers202WithAPendingJobAndWhereToPollIt() {
+    var latch = new CountDownLatch(1);
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}").after(latch))) {
+      var reply = app.post("/v1/async/chat/completions", CHAT_BODY);
+
+      assertThat(reply.status()).isEqualTo(202);
+      assertThat(reply.header("Content-Type")).isEqualTo("application/json");
+      assertThat(reply.header("Cache-Control")).isEqualTo("no-store");
+      var job = reply.json();
+      assertThat(job.path("id").asText()).matches(UUID);
+      assertThat(job.path("status").asText()).isEqualTo("pending");
+      assertThat(job.path("created_at").asText()).matches(TIME);
+      assertThat(job.fieldNames())
+          .toIterable()
+          .containsExactly("id", "request_id", "status", "created_at");
+      assertThat(reply.header("Location"))
+          .isEqualTo("/v1/async/chat/completions/" + job.path("id").asText());
+      assertThat(reply.header("x-bf-async-id")).isEqualTo(job.path("id").asText());
+      assertThat(reply.header("x-request-id")).isEqualTo(job.path("request_id").asText());
+      assertThat(Integer.parseInt(reply.header("Retry-After"))).isBetween(1, 60);
+      latch.countDown();
+    }
+  }
+
+  @Test
+  void aPollOfAJobThatIsDoneShowsTheResultByteForByte() {
+    String result =
+        "{\"b\":1.10000000000000000001,  \"a\":[1e400,\"\\u00e4\"],\"c\":12345678901234567890}";
+    try (var app = TestApp.on(container).start(Handler.answeringJson(result))) {
+      var reply = app.whenChatDone(app.submitChat());
+
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.text()).endsWith("\"status_code\":200,\"result\":" + result + "}");
+      var job = reply.json();
+      assertThat(job.path("status").asText()).isEqualTo("completed");
+      assertThat(job.path("completed_at").asText()).matches(TIME);
+      assertThat(job.path("expires_at").asText()).matches(TIME);
+      assertThat(job.has("error")).isFalse();
+    }
+  }
+
+  @Test
+  void aBodyThatIsNotJsonComesInBase64AndAudioTwice() {
+    byte[] bytes = {0, 1, 2, (byte) 0xff};
+    Handler speech =
+        (request, response) -> {
+          response.setContentType("audio/mpeg");
+          response.getOutputStream().write(bytes);
+        };
+    try (var app = TestApp.on(container).start(speech)) {
+      String id = app.submit("audio/speech", "{\"model\":\"tts\",\"input\":\"Hi\"}");
+      var result = app.whenDone("audio/speech", id).json().path("result");
+
+      String base64 = Base64.getEncoder().encodeToString(bytes);
+      assertThat(result.path("content_type").asText()).isEqualTo("audio/mpeg");
+      assertThat(result.path("encoding").asText()).isEqualTo("base64");
+      assertThat(result.path("data").asText()).isEqualTo(base64);
+      assertThat(result.path("audio").asText()).isEqualTo(base64);
+    }
+  }
+
+  @Test
+  void aBodyThatOnlyClaimsToBeJsonComesInBase64() {
+    String[] bodies = {"{\"a\":", "{} {}", "{\"a\":1}x", "not json", "\u0000"};
+    for (String body : bodies) {
+      try (var app = TestApp.on(container).start(Handler.answeringJson(body))) {
+        var result = app.whenChatDone(app.submitChat()).json().path("result");
+
+        assertThat(result.path("content_type").asText()).startsWith("application/json");
+        assertThat(
+                new String(
+                    Base64.getDecoder().decode(result.path("data").asText()),
+                    StandardCharsets.UTF_8))
+            .isEqualTo(body);
+        assertThat(result.has("audio")).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void anEmptyBodyIsNoResult() {
+    try (var app = TestApp.on(container).start((request, response) -> response.setStatus(204))) {
+      var job = app.whenChatDone(app.submitChat()).json();
+
+      assertThat(job.path("status").asText()).isEqualTo("completed");
+      assertThat(job.path("status_code").asInt()).isEqualTo(204);
+      assertThat(job.has("result")).isFalse();
+    }
+  }
+}
