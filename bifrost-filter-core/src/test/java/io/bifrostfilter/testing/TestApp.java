@@ -49,7 +49,7 @@ public final class TestApp implements AutoCloseable {
     private final Container container;
     private final AsyncJobs.Builder jobs = AsyncJobs.builder();
     private final AsyncJobsConfig.Builder config =
-        AsyncJobsConfig.builder().drainTimeout(Duration.ofSeconds(5));
+        AsyncJobsConfig.builder().drainTimeout(Duration.ofSeconds(1));
     private final List<Filter> before = new ArrayList<>();
     private final List<Filter> after = new ArrayList<>();
     private String contextPath = "";
