@@ -56,6 +56,9 @@ public record AsyncJobsConfig(
   /** What an array can hold, less what the VM needs. */
   private static final long MAX_BODY = Integer.MAX_VALUE - 1024L;
 
+  /** Longer than anybody means, and short enough to count in nanoseconds. */
+  private static final Duration MAX_TIME = Duration.ofDays(3650);
+
   public AsyncJobsConfig {
     routes = List.copyOf(routes);
     require(
@@ -140,6 +143,7 @@ public record AsyncJobsConfig(
   private static void requireAtLeast(Duration least, String name, Duration value) {
     require(
         value.compareTo(least) >= 0, name, value, "a time of at least " + least.toMillis() + "ms");
+    require(value.compareTo(MAX_TIME) <= 0, name, value, "at most " + MAX_TIME.toDays() + "d");
   }
 
   private static void require(boolean valid, String name, Object value, String allowed) {

@@ -79,7 +79,7 @@ final class SettingsReader {
 
   private static String known(String name, String asWritten) {
     if (!SETTINGS.containsKey(name)) {
-      throw unknown(asWritten, Function.identity());
+      throw unknown(name, asWritten, Function.identity());
     }
     return name;
   }
@@ -88,18 +88,19 @@ final class SettingsReader {
     return SETTINGS.keySet().stream()
         .filter(name -> environmentName(name).equals(variable))
         .findFirst()
-        .orElseThrow(() -> unknown(variable, SettingsReader::environmentName));
+        .orElseThrow(() -> unknown(variable, variable, SettingsReader::environmentName));
   }
 
   private static String environmentName(String name) {
     return ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
   }
 
-  private static InvalidConfigException unknown(String name, Function<String, String> form) {
+  private static InvalidConfigException unknown(
+      String name, String asWritten, Function<String, String> form) {
     return new InvalidConfigException(
         name,
         "There is no setting "
-            + name
+            + asWritten
             + ". There are: "
             + SETTINGS.keySet().stream().map(form).collect(Collectors.joining(", "))
             + ".");
@@ -224,6 +225,10 @@ final class SettingsReader {
       throw new InvalidConfigException(
           name, value, "a size with its unit, such as 512KB, 32MB or 1GB");
     }
-    return unit * Long.parseLong(amount.group(1));
+    try {
+      return Math.multiplyExact(unit, Long.parseLong(amount.group(1)));
+    } catch (ArithmeticException e) {
+      throw new InvalidConfigException(name, value, "a size that a machine could have");
+    }
   }
 }

@@ -6,14 +6,19 @@ import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.recording.ByteBudget;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
+import org.eclipse.jetty.client.RedirectProtocolHandler;
 import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
@@ -37,6 +42,16 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int MAX_THREADS = 16;
   private static final int MIN_THREADS = 2;
+
+  /**
+   * An answer is recorded as it is: neither followed elsewhere, nor asked for again with a
+   * credential.
+   */
+  private static final List<String> ACTING_UPON_ANSWERS =
+      List.of(
+          RedirectProtocolHandler.NAME,
+          WWWAuthenticationProtocolHandler.NAME,
+          ProxyAuthenticationProtocolHandler.NAME);
 
   private final PlaybackTarget target;
   private final PlaybackMarkers markers;
@@ -66,8 +81,9 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   public void start() {
     try {
       client.start();
-      // Only there once it has started: whatever looks into answers, or acts upon them, goes.
-      client.getProtocolHandlers().clear();
+      // Only there once it has started. Those for interim answers stay: without them a 103 is taken
+      // for the end.
+      ACTING_UPON_ANSWERS.forEach(client.getProtocolHandlers()::remove);
       client.getContentDecoderFactories().clear();
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP client that plays jobs back did not start", e);
@@ -89,8 +105,8 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
               "This node does not know yet where its application listens."));
     }
     Request request = request(address.get(), jobId, recorded);
-    var recording =
-        new ResponseRecording(settings.maxResponseSize(), settings.runTimeout(), budget);
+    var recording = new ResponseRecording(request, settings.maxResponseSize(), budget);
+    recording.endAfter(settings.runTimeout(), client.getScheduler());
     request.send(recording);
     return new RunningExchange(request, recording.outcome());
   }
@@ -112,7 +128,6 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
             .scheme(address.secure() ? "https" : "http")
             .method(recorded.method())
             .path(recorded.pathAndQuery())
-            .timeout(settings.runTimeout().toMillis(), TimeUnit.MILLISECONDS)
             // The connection's own limit is for the time between exchanges; a model may think for
             // longer.
             .idleTimeout(settings.runTimeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -137,8 +152,9 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     threads.setDaemon(true);
     // The selector and whoever it wakes are enough; reserved threads would wait for nothing.
     threads.setReservedThreads(0);
-    var tls = new SslContextFactory.Client(derivedTarget);
+    var tls = new SslContextFactory.Client();
     if (derivedTarget) {
+      tls.setSslContext(OwnServer.trustingContext());
       tls.setEndpointIdentificationAlgorithm(null);
     }
     var connector = new ClientConnector();
@@ -165,7 +181,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
     @Override
     public void abort() {
-      request.abort(new java.util.concurrent.CancellationException("the job was ended"));
+      request.abort(new CancellationException("the job was ended"));
     }
   }
 

@@ -67,10 +67,10 @@ public final class PlaybackMarkers {
             jobId.toString(),
             UUID.randomUUID().toString(),
             Long.toString(expires),
-            caller.address(),
-            caller.host(),
+            encoded(caller.address()),
+            encoded(caller.host()),
             Integer.toString(caller.port()));
-    String encoded = ENCODER.encodeToString(claims.getBytes(StandardCharsets.UTF_8));
+    String encoded = encoded(claims);
     return encoded + "." + signature(encoded, pathAndQuery);
   }
 
@@ -90,14 +90,22 @@ public final class PlaybackMarkers {
       return Optional.empty();
     }
     // From here on the claims are our own.
-    String[] claims = new String(DECODER.decode(encoded), StandardCharsets.UTF_8).split("~", -1);
+    String[] claims = decoded(encoded).split("~", -1);
     boolean valid = clock.instant().isBefore(Instant.ofEpochMilli(Long.parseLong(claims[2])));
     boolean first = redeemed.asMap().putIfAbsent(claims[1], true) == null;
     if (!valid || !first) {
       return Optional.empty();
     }
-    var caller = new Caller(claims[3], claims[4], Integer.parseInt(claims[5]));
+    var caller = new Caller(decoded(claims[3]), decoded(claims[4]), Integer.parseInt(claims[5]));
     return JobIds.parse(claims[0]).map(jobId -> new Playback(jobId, caller));
+  }
+
+  private static String encoded(String text) {
+    return ENCODER.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String decoded(String encoded) {
+    return new String(DECODER.decode(encoded), StandardCharsets.UTF_8);
   }
 
   private String signature(String encoded, String pathAndQuery) {

@@ -15,10 +15,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,17 +30,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseRecording implements Response.Listener {
 
+  private final Request request;
   private final long maxSize;
-  private final Duration timeout;
   private final ByteBudget budget;
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
   private @Nullable BodyRecorder body;
   private Verdict verdict = Verdict.FITS;
 
-  ResponseRecording(long maxSize, Duration timeout, ByteBudget budget) {
+  ResponseRecording(Request request, long maxSize, ByteBudget budget) {
+    this.request = request;
     this.maxSize = maxSize;
-    this.timeout = timeout;
     this.budget = budget;
+  }
+
+  /** Whatever the client makes of the exchange, there is an outcome by then. */
+  void endAfter(Duration timeout, Scheduler scheduler) {
+    Scheduler.Task end =
+        scheduler.schedule(
+            () -> {
+              outcome.complete(
+                  new Outcome.Unanswered(
+                      Failure.TIMEOUT,
+                      "The handler did not answer within " + readable(timeout) + "."));
+              request.abort(new TimeoutException());
+            },
+            timeout.toMillis(),
+            TimeUnit.MILLISECONDS);
+    outcome.whenComplete((result, failure) -> end.cancel());
   }
 
   CompletionStage<Outcome> outcome() {
@@ -111,17 +130,18 @@ final class ResponseRecording implements Response.Listener {
     };
   }
 
-  private Outcome noAnswer(Throwable failure) {
-    if (failure instanceof TimeoutException) {
-      return new Outcome.Unanswered(
-          Failure.TIMEOUT,
-          "The handler did not answer within " + timeout.toSeconds() + " seconds.");
-    }
+  private static Outcome noAnswer(Throwable failure) {
     String what =
         failure instanceof ConnectException
             ? "The connection to the handler was refused."
             : "The connection to the handler broke before its answer was complete.";
     return new Outcome.Unanswered(Failure.HANDLER_UNREACHABLE, what);
+  }
+
+  private static String readable(Duration timeout) {
+    return timeout.toMillis() < 1000
+        ? timeout.toMillis() + " milliseconds"
+        : timeout.toSeconds() + " seconds";
   }
 
   private static final class ResponseTooLargeException extends RuntimeException {

@@ -53,6 +53,9 @@ final class JsonRequest {
    * @throws ApiError {@code invalid_json}
    */
   static RequestFacts read(Bytes body) {
+    if (!JsonText.isUtf8(body)) {
+      throw invalid("it is not UTF-8");
+    }
     try (JsonParser parser = JsonText.FACTORY.createParser(body.asStream())) {
       return new JsonRequest(parser).facts(body);
     } catch (JsonProcessingException e) {
@@ -164,7 +167,8 @@ final class JsonRequest {
   private void countKey() {
     openKeys++;
     if (openKeys > MAX_OPEN_KEYS) {
-      throw invalid("it has more than " + MAX_OPEN_KEYS + " keys in one object" + place());
+      throw invalid(
+          "it has more than " + MAX_OPEN_KEYS + " keys in objects that are open at once" + place());
     }
   }
 

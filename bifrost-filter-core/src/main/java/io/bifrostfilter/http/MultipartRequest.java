@@ -21,10 +21,9 @@ final class MultipartRequest {
       Pattern.compile(
           ";\\s*boundary=(?:\"([^\"]{1,70})\"|([^\\s;\"]{1,70}))", Pattern.CASE_INSENSITIVE);
 
-  /** Not preceded by a letter, or {@code filename} would do. */
-  private static final Pattern NAME =
-      Pattern.compile(
-          "(?<![\\w*])name=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;\"]+))", Pattern.CASE_INSENSITIVE);
+  /** One parameter of a field, whole: what looks like another within its quotes is none. */
+  private static final Pattern PARAMETER =
+      Pattern.compile(";\\s*([^\\s=;\"]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;\"]*))");
 
   private static final int MAX_PART_HEADERS = 16 * 1024;
   private static final int MAX_SMALL_VALUE = 1024;
@@ -35,6 +34,7 @@ final class MultipartRequest {
   private final byte[] delimiter;
   private final Map<String, String> values = new HashMap<>();
   private final List<Bytes> parts = new ArrayList<>();
+  private boolean streams;
 
   private MultipartRequest(Bytes body, String boundary) {
     this.body = body;
@@ -61,7 +61,7 @@ final class MultipartRequest {
     // same form.
     return new RequestFacts(
         Optional.ofNullable(values.get("model")).filter(model -> !model.isEmpty()),
-        "true".equalsIgnoreCase(values.get("stream")),
+        streams,
         Optional.ofNullable(values.get("stream_format")),
         values.keySet(),
         List.of(),
@@ -121,7 +121,11 @@ final class MultipartRequest {
       return false;
     }
     Bytes value = body.slice(content, to);
-    values.put(name.get(), value.size() <= MAX_SMALL_VALUE ? value.asText() : "");
+    String text = value.size() <= MAX_SMALL_VALUE ? value.asText() : "";
+    // Of a field that comes twice, a handler may take either; the first is usual, and one that
+    // streams is enough.
+    values.putIfAbsent(name.get(), text);
+    streams |= name.get().equals("stream") && text.equalsIgnoreCase("true");
     parts.add(Bytes.of(headers));
     parts.add(value);
     return true;
@@ -130,10 +134,12 @@ final class MultipartRequest {
   private static Optional<String> nameIn(String headers) {
     for (String line : headers.split("\r\n")) {
       if (line.regionMatches(true, 0, "Content-Disposition:", 0, 20)) {
-        Matcher name = NAME.matcher(line);
-        if (name.find()) {
-          String quoted = name.group(1);
-          return Optional.of(quoted != null ? quoted.replace("\\\"", "\"") : name.group(2));
+        Matcher parameter = PARAMETER.matcher(line);
+        while (parameter.find()) {
+          if (parameter.group(1).equalsIgnoreCase("name")) {
+            String quoted = parameter.group(2);
+            return Optional.of(quoted != null ? quoted.replace("\\\"", "\"") : parameter.group(3));
+          }
         }
       }
     }

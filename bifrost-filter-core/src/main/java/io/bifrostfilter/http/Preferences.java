@@ -71,7 +71,8 @@ record Preferences(boolean respondAsync, Optional<Integer> waitSeconds, List<Str
       return Optional.empty();
     }
     // Longer than anyone may wait, and not longer than an int.
-    return Optional.of(value.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(value));
+    String digits = value.replaceFirst("^0+(?=.)", "");
+    return Optional.of(digits.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(digits));
   }
 
   /** Splits at a separator that does not stand within quotes. */

@@ -43,6 +43,7 @@ final class SubmitReader {
    */
   Submission read(HttpServletRequest request, Call.Submit call, BodyRecorder recorder) {
     refuseWebhook(request);
+    refuseDoubleSlash(request);
     Bytes body = body(request, recorder);
     RequestFacts facts = checked(request, call, body);
     String requestId = RequestIds.of(request);
@@ -70,6 +71,16 @@ final class SubmitReader {
               + WireHeaders.WEBHOOK
               + " out and poll for the result.",
           WireHeaders.WEBHOOK);
+    }
+  }
+
+  /** An HTTP client takes what follows for a host, and must not be led elsewhere. */
+  private static void refuseDoubleSlash(HttpServletRequest request) {
+    if (Connections.rawPathAndQuery(request).startsWith("//")) {
+      throw ApiError.of(
+          400,
+          "invalid_path",
+          "The path begins with two slashes; an asynchronous job needs one that begins with one.");
     }
   }
 

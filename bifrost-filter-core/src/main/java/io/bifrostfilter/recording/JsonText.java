@@ -78,8 +78,11 @@ public final class JsonText {
     }
   }
 
-  /** The parser's own check lets overlong forms and surrogates pass. */
-  private static boolean isUtf8(Bytes bytes) {
+  /**
+   * Whether the bytes are UTF-8 by the letter; the parser's own check lets overlong forms and
+   * surrogates pass, by which a key can look like another one to whoever reads it next.
+   */
+  public static boolean isUtf8(Bytes bytes) {
     for (int i = 0; i < bytes.size(); i++) {
       if (bytes.at(i) < 0) {
         return decodes(bytes);

@@ -248,8 +248,10 @@ public final class MemoryJobStore implements JobStore {
 
   @Override
   public Subscription subscribe(JobListener listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
+    // An object of its own, since the same listener may have subscribed before.
+    JobListener subscribed = (id, change) -> listener.changed(id, change);
+    listeners.add(subscribed);
+    return () -> listeners.remove(subscribed);
   }
 
   @Override
@@ -379,8 +381,12 @@ public final class MemoryJobStore implements JobStore {
     @Override
     public long expireAfterCreate(UUID id, Entry entry, long now) {
       return entry.job.isDone()
-          ? Math.max(0, Duration.between(clock.instant(), entry.job.whenExpires()).toNanos())
+          ? Math.max(0, TimeUnit.NANOSECONDS.convert(untilExpiry(entry)))
           : Long.MAX_VALUE;
+    }
+
+    private Duration untilExpiry(Entry entry) {
+      return Duration.between(clock.instant(), entry.job.whenExpires());
     }
 
     @Override

@@ -26,6 +26,10 @@ final class WaitingJobs {
   private static final String ANONYMOUS = "";
 
   private final Queue<UUID> order = new ConcurrentLinkedQueue<>();
+
+  /** Jobs that were claimed once, and are older than any that never was. */
+  private final Queue<UUID> returned = new ConcurrentLinkedQueue<>();
+
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicInteger stale = new AtomicInteger();
   private final ConcurrentMap<String, Integer> countByCaller = new ConcurrentHashMap<>();
@@ -61,12 +65,13 @@ final class WaitingJobs {
   void enqueueAgain(UUID id, @Nullable String owner) {
     add(owner);
     count.incrementAndGet();
-    order.add(id);
+    returned.add(id);
   }
 
   /** The next in line, which may have ceased to wait; null if there is none. */
   @Nullable UUID poll() {
-    return order.poll();
+    UUID first = returned.poll();
+    return first != null ? first : order.poll();
   }
 
   /** A job that was never polled has ceased to wait. */
@@ -75,6 +80,7 @@ final class WaitingJobs {
     int left = stale.incrementAndGet();
     if (left > SWEEP_AT_LEAST && left > count.get() && stale.compareAndSet(left, 0)) {
       order.removeIf(isWaiting.negate());
+      returned.removeIf(isWaiting.negate());
     }
   }
 
@@ -83,11 +89,23 @@ final class WaitingJobs {
   }
 
   private int add(@Nullable String owner) {
-    return countByCaller.merge(owner == null ? ANONYMOUS : owner, 1, Integer::sum);
+    return change(owner, 1);
   }
 
   private void subtract(@Nullable String owner) {
-    countByCaller.computeIfPresent(
-        owner == null ? ANONYMOUS : owner, (caller, waiting) -> waiting == 1 ? null : waiting - 1);
+    change(owner, -1);
+  }
+
+  /**
+   * A job that is given back waits before it is counted, and may cease to wait before that; so a
+   * count is below zero now and then, and must be allowed to be.
+   */
+  private int change(@Nullable String owner, int by) {
+    Integer now =
+        countByCaller.merge(
+            owner == null ? ANONYMOUS : owner,
+            by,
+            (before, change) -> before + change == 0 ? null : before + change);
+    return now == null ? 0 : now;
   }
 }
