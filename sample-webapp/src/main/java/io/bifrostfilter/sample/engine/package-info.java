@@ -1,0 +1,4 @@
+@NullMarked
+package io.bifrostfilter.sample.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.bifrostfilter.sample.launcher;
+
+import org.jspecify.annotations.NullMarked;

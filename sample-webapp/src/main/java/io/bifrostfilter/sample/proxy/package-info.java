@@ -1,0 +1,4 @@
+@NullMarked
+package io.bifrostfilter.sample.proxy;
+
+import org.jspecify.annotations.NullMarked;
