@@ -143,9 +143,10 @@ public final class AsyncJobs implements AutoCloseable {
     worker.start();
     state = State.STARTED;
     log.info(
-        "Async jobs are on: up to {} run at once, results are kept for {} unless asked otherwise.",
+        "Async jobs are on: up to {} run at once, and results are kept for {} seconds unless asked"
+            + " otherwise.",
         config.maxConcurrency(),
-        config.defaultResultTtl());
+        config.defaultResultTtl().toSeconds());
   }
 
   /**

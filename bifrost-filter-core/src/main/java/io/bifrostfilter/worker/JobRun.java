@@ -110,6 +110,9 @@ final class JobRun {
       }
       ended = true;
     }
+    if (outcome instanceof Outcome.Unanswered unanswered) {
+      log.info("Job {} fails with {}: {}", jobId(), outcome.statusCode(), unanswered.message());
+    }
     whenDone.accept(outcome);
   }
 }

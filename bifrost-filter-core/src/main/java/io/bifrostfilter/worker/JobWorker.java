@@ -140,7 +140,7 @@ public final class JobWorker {
 
   private boolean isReady() {
     boolean ready = dispatcher.isReady();
-    if (!ready && !toldNotReady) {
+    if (!ready && !toldNotReady && store.counts().waiting() > 0) {
       toldNotReady = true;
       log.info(
           "No job is claimed before the first request has shown where the application listens; set"
