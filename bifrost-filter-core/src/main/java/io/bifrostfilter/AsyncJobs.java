@@ -56,6 +56,7 @@ public final class AsyncJobs implements AutoCloseable {
   private enum State {
     NEW,
     STARTED,
+    DRAINED,
     CLOSED
   }
 
@@ -128,11 +129,11 @@ public final class AsyncJobs implements AutoCloseable {
   /**
    * Starts the worker and its threads. Does nothing if that has been done.
    *
-   * @throws IllegalStateException if this was closed
+   * @throws IllegalStateException if this was drained or closed
    */
   public synchronized void start() {
-    if (state == State.CLOSED) {
-      throw new IllegalStateException("AsyncJobs cannot be started again once it is closed");
+    if (state == State.DRAINED || state == State.CLOSED) {
+      throw new IllegalStateException("AsyncJobs cannot be started again once it is stopped");
     }
     if (state == State.STARTED) {
       return;
@@ -150,20 +151,31 @@ public final class AsyncJobs implements AutoCloseable {
   }
 
   /**
-   * Claims nothing more, waits for running jobs for as long as the drain timeout, and ends every
-   * thread. Does nothing if that has been done. A store or dispatcher that was given in code is
-   * closed, too.
+   * Takes and claims nothing more, and waits for running jobs for as long as the drain timeout.
+   * Polls are answered as before. To be called while the server still accepts the playbacks'
+   * connections; does nothing if that has been done.
+   */
+  public synchronized void drain() {
+    if (state == State.STARTED) {
+      service.acceptNoMore();
+      worker.stop();
+    }
+    if (state != State.CLOSED) {
+      state = State.DRAINED;
+    }
+  }
+
+  /**
+   * Drains, ends every thread, and lets the store go. Does nothing if that has been done. A store
+   * or dispatcher that was given in code is closed, too.
    */
   @Override
   public synchronized void close() {
-    State was = state;
-    state = State.CLOSED;
-    if (was == State.CLOSED) {
+    if (state == State.CLOSED) {
       return;
     }
-    if (was == State.STARTED) {
-      worker.stop();
-    }
+    drain();
+    state = State.CLOSED;
     service.close();
     dispatcher.close();
     stopTimer();

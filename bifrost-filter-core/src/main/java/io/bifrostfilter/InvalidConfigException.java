@@ -3,6 +3,9 @@ package io.bifrostfilter;
 /** A setting has a name or a value that is not allowed. The message says which, and what is. */
 public final class InvalidConfigException extends IllegalArgumentException {
 
+  /** What stands before the name of every setting. */
+  static final String PREFIX = "bifrost.async.";
+
   private static final long serialVersionUID = 1L;
 
   private final String setting;
@@ -11,7 +14,7 @@ public final class InvalidConfigException extends IllegalArgumentException {
    * @param setting its name, without the prefix {@code bifrost.async.}
    */
   InvalidConfigException(String setting, String value, String allowed) {
-    super(SettingsReader.PREFIX + setting + " is \"" + value + "\", but must be " + allowed + ".");
+    super(PREFIX + setting + " is \"" + value + "\", but must be " + allowed + ".");
     this.setting = setting;
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SettingsReader {
 
-  static final String PREFIX = "bifrost.async.";
+  private static final String PREFIX = InvalidConfigException.PREFIX;
   private static final String ENVIRONMENT_PREFIX = "BIFROST_ASYNC_";
   private static final String STORE = "store";
 

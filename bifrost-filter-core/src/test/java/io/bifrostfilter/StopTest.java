@@ -124,6 +124,40 @@ class StopTest {
   }
 
   @Test
+  void aSubmitWhileItStopsIsRefusedAndAPollIsAnswered() throws Exception {
+    var latch = new CountDownLatch(1);
+    var started = new CountDownLatch(1);
+    AsyncJobs[] parts = new AsyncJobs[1];
+    Handler slow = Handler.answeringJson("{}").after(latch);
+    Handler handler =
+        (request, response) -> {
+          started.countDown();
+          slow.handle(request, response);
+        };
+    try (var app =
+        TestApp.on(container)
+            .config(c -> c.drainTimeout(Duration.ofSeconds(30)))
+            .onBuilt(built -> parts[0] = built)
+            .start(handler)) {
+      String id = app.submitChat();
+      started.await();
+      var closing = new Thread(parts[0]::drain, "draining");
+      closing.start();
+      TestApp.Reply reply;
+      do {
+        reply = app.post("/v1/async/chat/completions", TestApp.CHAT_BODY);
+      } while (reply.status() == 202);
+
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.json().at("/error/code").asText()).isEqualTo("overloaded");
+      assertThat(app.get("/v1/async/chat/completions/" + id).json().path("status").asText())
+          .isEqualTo("processing");
+      latch.countDown();
+      closing.join();
+    }
+  }
+
+  @Test
   void aRedeployInTheSameVmWorks() {
     Set<Thread> before = ours();
     for (int i = 0; i < 3; i++) {

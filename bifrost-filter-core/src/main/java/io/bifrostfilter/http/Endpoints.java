@@ -232,6 +232,8 @@ public final class Endpoints {
               "Too many of your jobs are waiting. Try again when some of them are done.");
       case QUEUE_FULL ->
           ApiError.of(503, "overloaded", "Too many jobs are waiting. Try again shortly.");
+      case STOPPING ->
+          ApiError.of(503, "overloaded", "This server is stopping. Try again shortly.");
       case STORE_FULL ->
           ApiError.of(
               503,

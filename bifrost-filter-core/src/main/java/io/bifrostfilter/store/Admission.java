@@ -24,6 +24,8 @@ public sealed interface Admission {
     /** Jobs that wait. */
     QUEUE_FULL,
     /** Bytes. */
-    STORE_FULL
+    STORE_FULL,
+    /** Not too much of anything: this node is stopping, and would not get to it. */
+    STOPPING
   }
 }

@@ -32,6 +32,7 @@ public final class JobService implements AutoCloseable {
   private final KeyedHash hash;
   private final Clock clock;
   private final Waiters waiters;
+  private volatile boolean stopping;
 
   /**
    * @param timer ends waits that are in vain
@@ -47,6 +48,9 @@ public final class JobService implements AutoCloseable {
 
   /** Makes a job, or finds the one that the same submit has made before. */
   public Admission submit(Submission submission) {
+    if (stopping) {
+      return new Admission.Refused(Admission.Reason.STOPPING);
+    }
     String owner = owner(submission.caller());
     var job =
         Job.pending(
@@ -98,6 +102,11 @@ public final class JobService implements AutoCloseable {
    */
   public boolean delete(JobRef ref) {
     return find(ref).isPresent() && store.delete(ref.id());
+  }
+
+  /** Refuses submits from now on. What was accepted can still be asked for. */
+  public void acceptNoMore() {
+    stopping = true;
   }
 
   /** Ends all waits. */

@@ -53,6 +53,7 @@ public final class TestApp implements AutoCloseable {
     private final List<Filter> before = new ArrayList<>();
     private final List<Filter> after = new ArrayList<>();
     private String contextPath = "";
+    private Consumer<AsyncJobs> onBuilt = built -> {};
 
     private Builder(Container container) {
       this.container = container;
@@ -79,6 +80,12 @@ public final class TestApp implements AutoCloseable {
       return this;
     }
 
+    /** For a test that must hold the parts behind the filter. */
+    public Builder onBuilt(Consumer<AsyncJobs> receiver) {
+      onBuilt = receiver;
+      return this;
+    }
+
     public Builder filterAfter(Filter filter) {
       after.add(filter);
       return this;
@@ -86,7 +93,9 @@ public final class TestApp implements AutoCloseable {
 
     public TestApp start(Handler handler) {
       var filters = new ArrayList<>(before);
-      filters.add(jobs.config(config.build()).build().filter());
+      AsyncJobs built = jobs.config(config.build()).build();
+      onBuilt.accept(built);
+      filters.add(built.filter());
       filters.addAll(after);
       try {
         return new TestApp(container.start(contextPath, filters, handler), contextPath);

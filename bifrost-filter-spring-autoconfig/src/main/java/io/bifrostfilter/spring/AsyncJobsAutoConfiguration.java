@@ -1,0 +1,98 @@
+package io.bifrostfilter.spring;
+
+import io.bifrostfilter.AsyncJobFilter;
+import io.bifrostfilter.AsyncJobs;
+import io.bifrostfilter.dispatch.HandlerDispatcher;
+import io.bifrostfilter.http.OwnerResolver;
+import io.bifrostfilter.store.JobStore;
+import jakarta.servlet.DispatcherType;
+import java.time.Clock;
+import java.util.EnumSet;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Puts the filter into a servlet web application: nothing but this jar is needed. Whatever is a
+ * bean of the application already is taken from there.
+ *
+ * <p>One class for both lines of Spring Boot: it names only what both have in the same place. The
+ * order is by name, because what it names moved.
+ */
+@AutoConfiguration(
+    afterName = {
+      "org.springframework.boot.autoconfigure.security.servlet.SecurityFilterAutoConfiguration",
+      "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration"
+    })
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnBooleanProperty(
+    prefix = AsyncJobsProperties.PREFIX,
+    name = "enabled",
+    matchIfMissing = true)
+@EnableConfigurationProperties(AsyncJobsProperties.class)
+public final class AsyncJobsAutoConfiguration {
+
+  private static final String SECURITY_ORDER = "spring.security.filter.order";
+  private static final int DEFAULT_SECURITY_ORDER = -100;
+  private static final List<String> ALL_REQUESTS = List.of("/*");
+
+  /**
+   * A store, dispatcher or owner resolver decides what a caller is promised, so that two of a kind
+   * are an error; clocks an application may have for other purposes.
+   */
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  AsyncJobs asyncJobs(
+      AsyncJobsProperties properties,
+      ObjectProvider<JobStore> stores,
+      ObjectProvider<HandlerDispatcher> dispatchers,
+      ObjectProvider<OwnerResolver> ownerResolvers,
+      ObjectProvider<Clock> clocks) {
+    AsyncJobs.Builder jobs = AsyncJobs.builder().config(properties.toConfig());
+    stores.ifAvailable(store -> jobs.store(Borrowed.from(JobStore.class, store)));
+    dispatchers.ifAvailable(
+        dispatcher -> jobs.dispatcher(Borrowed.from(HandlerDispatcher.class, dispatcher)));
+    ownerResolvers.ifAvailable(jobs::ownerResolver);
+    clocks.ifUnique(jobs::clock);
+    return jobs.build();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean(
+      value = AsyncJobFilter.class,
+      parameterizedContainer = FilterRegistrationBean.class)
+  FilterRegistrationBean<AsyncJobFilter> asyncJobFilter(
+      AsyncJobs jobs, AsyncJobsProperties properties, Environment environment) {
+    AsyncJobsProperties.Filter filter = properties.filter();
+    Integer order = filter == null ? null : filter.order();
+    List<String> patterns = filter == null ? null : filter.urlPatterns();
+    var registration = new FilterRegistrationBean<>(jobs.filter());
+    registration.setOrder(order == null ? afterSecurity(environment) : order);
+    registration.setUrlPatterns(patterns == null ? ALL_REQUESTS : patterns);
+    registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST));
+    registration.setAsyncSupported(true);
+    return registration;
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  AsyncJobsLifecycle asyncJobsLifecycle(AsyncJobs jobs) {
+    return new AsyncJobsLifecycle(jobs);
+  }
+
+  /**
+   * Just after Spring Security's chain, wherever the application has put that: a submit must be
+   * refused, or known by its caller's name, before it is accepted. And before everything else,
+   * which will see the request once, when it is played back.
+   */
+  private static int afterSecurity(Environment environment) {
+    return environment.getProperty(SECURITY_ORDER, Integer.class, DEFAULT_SECURITY_ORDER) + 1;
+  }
+}

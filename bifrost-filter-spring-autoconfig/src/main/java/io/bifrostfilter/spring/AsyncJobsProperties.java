@@ -1,0 +1,128 @@
+package io.bifrostfilter.spring;
+
+import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.http.HeaderAnswers;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What an application's configuration says of async jobs. What it does not say is null here, and is
+ * what {@link AsyncJobsConfig#defaults()} says. A name that nobody knows ends the start-up.
+ * Immutable.
+ *
+ * @param enabled Whether the filter is there at all. On unless set to false.
+ * @param pathPrefix Where the path surface begins, such as /v1/async.
+ * @param targetPrefix What stands in the place of the path prefix in the application's own paths,
+ *     such as /v1.
+ * @param routes Routes of the path surface, such as chat/completions, without a slash at either
+ *     end.
+ * @param headerAnswers What a request with x-bf-async is answered with: "native" is the route's own
+ *     response type, "envelope" the job envelope.
+ * @param target Base URI that jobs are played back to, such as http://127.0.0.1:8080. By default
+ *     the address that the submit came in on.
+ * @param defaultResultTtl How long a result is kept where the caller says nothing.
+ * @param maxResultTtl The longest that a caller may have a result kept.
+ * @param maxWait The longest that an answer is held back for "Prefer: wait".
+ * @param maxConcurrency How many jobs run at once on this node. Keep it below the server's threads.
+ * @param queueCapacity How many jobs may wait.
+ * @param maxJobsPerCaller How many jobs of one caller may wait.
+ * @param maxRequestSize The largest request body that a job can have.
+ * @param maxResponseSize The largest response body that is recorded.
+ * @param runTimeout How long the handler may take to answer one request.
+ * @param drainTimeout How long a stop waits for running jobs. Keep it within
+ *     spring.lifecycle.timeout-per-shutdown-phase.
+ * @param maxAttempts How often a job is tried whose worker is lost.
+ * @param lease How long a job stays with a worker that gives no sign of life.
+ * @param store Where jobs are kept. A JobStore bean comes before this.
+ * @param memory What concerns the memory store.
+ * @param filter How the filter is registered.
+ */
+@ConfigurationProperties(prefix = AsyncJobsProperties.PREFIX, ignoreUnknownFields = false)
+public record AsyncJobsProperties(
+    @Nullable Boolean enabled,
+    @Nullable String pathPrefix,
+    @Nullable String targetPrefix,
+    @Nullable List<String> routes,
+    @Nullable HeaderAnswers headerAnswers,
+    @Nullable URI target,
+    @Nullable Duration defaultResultTtl,
+    @Nullable Duration maxResultTtl,
+    @Nullable Duration maxWait,
+    @Nullable Integer maxConcurrency,
+    @Nullable Integer queueCapacity,
+    @Nullable Integer maxJobsPerCaller,
+    @Nullable DataSize maxRequestSize,
+    @Nullable DataSize maxResponseSize,
+    @Nullable Duration runTimeout,
+    @Nullable Duration drainTimeout,
+    @Nullable Integer maxAttempts,
+    @Nullable Duration lease,
+    @Nullable Store store,
+    @Nullable Memory memory,
+    @Nullable Filter filter) {
+
+  static final String PREFIX = "bifrost.async";
+
+  /** The stores that can be had by name. */
+  public enum Store {
+    /** On the heap. Jobs are gone when the process is. */
+    MEMORY
+  }
+
+  /**
+   * The memory store.
+   *
+   * @param maxBytes What requests and results may take on the heap before submits are refused. By
+   *     default a quarter of it.
+   */
+  public record Memory(@Nullable DataSize maxBytes) {}
+
+  /**
+   * The registration of the filter.
+   *
+   * @param order Where the filter stands among the others. By default just after Spring Security.
+   * @param urlPatterns Servlet URL patterns that the filter is mapped to. By default all requests.
+   */
+  public record Filter(@Nullable Integer order, @Nullable List<String> urlPatterns) {}
+
+  /**
+   * @throws io.bifrostfilter.InvalidConfigException if a value is not allowed
+   */
+  AsyncJobsConfig toConfig() {
+    AsyncJobsConfig.Builder config = AsyncJobsConfig.builder();
+    ifSet(enabled, config::enabled);
+    ifSet(pathPrefix, config::pathPrefix);
+    ifSet(targetPrefix, config::targetPrefix);
+    ifSet(routes, config::routes);
+    ifSet(headerAnswers, config::headerAnswers);
+    ifSet(target, config::target);
+    ifSet(defaultResultTtl, config::defaultResultTtl);
+    ifSet(maxResultTtl, config::maxResultTtl);
+    ifSet(maxWait, config::maxWait);
+    ifSet(maxConcurrency, config::maxConcurrency);
+    ifSet(queueCapacity, config::queueCapacity);
+    ifSet(maxJobsPerCaller, config::maxJobsPerCaller);
+    ifSet(maxRequestSize, size -> config.maxRequestSize(size.toBytes()));
+    ifSet(maxResponseSize, size -> config.maxResponseSize(size.toBytes()));
+    ifSet(runTimeout, config::runTimeout);
+    ifSet(drainTimeout, config::drainTimeout);
+    ifSet(maxAttempts, config::maxAttempts);
+    ifSet(lease, config::lease);
+    if (memory != null) {
+      ifSet(memory.maxBytes(), size -> config.memoryMaxBytes(size.toBytes()));
+    }
+    return config.build();
+  }
+
+  /** Not Boot's PropertyMapper, which changed between the lines. */
+  private static <T> void ifSet(@Nullable T value, Consumer<? super T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+}

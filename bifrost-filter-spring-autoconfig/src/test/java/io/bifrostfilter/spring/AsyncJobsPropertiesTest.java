@@ -1,0 +1,166 @@
+package io.bifrostfilter.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.http.HeaderAnswers;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/** Properties are names for what the core can do, and nothing besides. */
+class AsyncJobsPropertiesTest {
+
+  /** What concerns Spring alone, and the core's configuration does not know. */
+  private static final Set<String> OURS = Set.of("store", "filter.order", "filter.url-patterns");
+
+  @Test
+  void whatIsNotSetIsWhatTheCoreSays() {
+    assertThat(bound(Map.of()).toConfig()).isEqualTo(AsyncJobsConfig.defaults());
+  }
+
+  @Test
+  void noDefaultIsWrittenHere() throws IOException {
+    var nothing = bound(Map.of());
+    for (RecordComponent component : AsyncJobsProperties.class.getRecordComponents()) {
+      assertThat(component.getType().isPrimitive()).as(component.getName()).isFalse();
+      assertThat(valueOf(component, nothing)).as(component.getName()).isNull();
+    }
+    for (Class<?> type :
+        List.of(
+            AsyncJobsProperties.class,
+            AsyncJobsProperties.Memory.class,
+            AsyncJobsProperties.Filter.class)) {
+      assertThat(type.getDeclaredConstructors()).hasSize(1);
+      assertThat(Arrays.stream(type.getDeclaredConstructors()[0].getParameterAnnotations()))
+          .allMatch(all -> Arrays.stream(all).noneMatch(DefaultValue.class::isInstance));
+    }
+    assertThat(metadata()).noneMatch(property -> property.has("defaultValue"));
+  }
+
+  @Test
+  void thereIsAPropertyForAllThatTheCoreCanBeTold() throws IOException {
+    Set<String> known =
+        metadata().stream()
+            .map(property -> property.path("name").asText().substring("bifrost.async.".length()))
+            .filter(name -> !OURS.contains(name))
+            .collect(Collectors.toCollection(TreeSet::new));
+    Set<String> core =
+        Arrays.stream(AsyncJobsConfig.class.getRecordComponents())
+            .map(component -> dashed(component.getName()))
+            .map(name -> name.equals("memory-max-bytes") ? "memory.max-bytes" : name)
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(known).isEqualTo(core);
+  }
+
+  @Test
+  void anEditorCanExplainEveryProperty() throws IOException {
+    assertThat(metadata())
+        .isNotEmpty()
+        .allSatisfy(property -> assertThat(property.path("description").asText()).endsWith("."));
+  }
+
+  @Test
+  void everyPropertyArrivesInTheCore() {
+    var config =
+        bound(
+                Map.ofEntries(
+                    Map.entry("enabled", "true"),
+                    Map.entry("path-prefix", "/jobs"),
+                    Map.entry("target-prefix", "/api"),
+                    Map.entry("routes", "chat/completions,mine"),
+                    Map.entry("header-answers", "envelope"),
+                    Map.entry("target", "http://127.0.0.1:8080"),
+                    Map.entry("default-result-ttl", "2h"),
+                    Map.entry("max-result-ttl", "3d"),
+                    Map.entry("max-wait", "4s"),
+                    Map.entry("max-concurrency", "5"),
+                    Map.entry("queue-capacity", "6"),
+                    Map.entry("max-jobs-per-caller", "7"),
+                    Map.entry("max-request-size", "8MB"),
+                    Map.entry("max-response-size", "9KB"),
+                    Map.entry("run-timeout", "10m"),
+                    Map.entry("drain-timeout", "11s"),
+                    Map.entry("max-attempts", "12"),
+                    Map.entry("lease", "13s"),
+                    Map.entry("store", "memory"),
+                    Map.entry("memory.max-bytes", "14MB")))
+            .toConfig();
+
+    assertThat(config)
+        .isEqualTo(
+            AsyncJobsConfig.builder()
+                .enabled(true)
+                .pathPrefix("/jobs")
+                .targetPrefix("/api")
+                .routes(List.of("chat/completions", "mine"))
+                .headerAnswers(HeaderAnswers.ENVELOPE)
+                .target(URI.create("http://127.0.0.1:8080"))
+                .defaultResultTtl(Duration.ofHours(2))
+                .maxResultTtl(Duration.ofDays(3))
+                .maxWait(Duration.ofSeconds(4))
+                .maxConcurrency(5)
+                .queueCapacity(6)
+                .maxJobsPerCaller(7)
+                .maxRequestSize(8L << 20)
+                .maxResponseSize(9L << 10)
+                .runTimeout(Duration.ofMinutes(10))
+                .drainTimeout(Duration.ofSeconds(11))
+                .maxAttempts(12)
+                .lease(Duration.ofSeconds(13))
+                .memoryMaxBytes(14L << 20)
+                .build());
+  }
+
+  @Test
+  void anEmptyTargetIsNone() {
+    assertThat(bound(Map.of("target", "")).toConfig()).isEqualTo(AsyncJobsConfig.defaults());
+  }
+
+  private static AsyncJobsProperties bound(Map<String, String> settings) {
+    Map<String, String> prefixed =
+        settings.entrySet().stream()
+            .collect(
+                Collectors.toMap(entry -> "bifrost.async." + entry.getKey(), Map.Entry::getValue));
+    return new Binder(new MapConfigurationPropertySource(prefixed))
+        .bindOrCreate("bifrost.async", AsyncJobsProperties.class);
+  }
+
+  private static Object valueOf(RecordComponent component, AsyncJobsProperties properties) {
+    try {
+      return component.getAccessor().invoke(properties);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String dashed(String camelCase) {
+    return camelCase.replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** As the build generated it. */
+  private static Collection<JsonNode> metadata() throws IOException {
+    try (var file =
+        AsyncJobsProperties.class.getResourceAsStream(
+            "/META-INF/spring-configuration-metadata.json")) {
+      Stream<JsonNode> all = new ObjectMapper().readTree(file).path("properties").valueStream();
+      return all.toList();
+    }
+  }
+}

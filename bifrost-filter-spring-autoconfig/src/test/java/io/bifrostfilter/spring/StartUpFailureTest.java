@@ -1,0 +1,53 @@
+package io.bifrostfilter.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Who starts the application reads what to change, and not a stack trace. */
+@ExtendWith(OutputCaptureExtension.class)
+class StartUpFailureTest {
+
+  @Test
+  void aValueThatTheCoreRefusesIsExplained(CapturedOutput output) {
+    failsToStart("bifrost.async.lease=10ms");
+
+    assertThat(output)
+        .contains("APPLICATION FAILED TO START")
+        .contains(
+            "bifrost.async.lease is \"PT0.01S\", but must be a time of at least 30ms. It is set in"
+                + " \"bifrost.async.lease\" from property source \"commandLineArgs\".")
+        .contains(
+            "Set bifrost.async.lease to a value that is allowed, or leave it out to have the"
+                + " default.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bifrost.async.max-wait=soon, bifrost.async.max-wait",
+    "bifrost.async.max-request-size=big, bifrost.async.max-request-size",
+    "bifrost.async.store=jdbc, MEMORY",
+    "bifrost.async.header-answers=none, ENVELOPE",
+    "bifrost.async.max-concurency=8, bifrost.async.max-concurency",
+    "bifrost.async.routes=/chat, bifrost.async.routes",
+    "bifrost.async.memory.max-bytes=0B, bifrost.async.memory.max-bytes"
+  })
+  void aNameOrValueThatNobodyKnowsIsNamed(
+      String property, String explanation, CapturedOutput output) {
+    failsToStart(property);
+
+    assertThat(output)
+        .containsSubsequence("APPLICATION FAILED TO START", "Description:", "Action:")
+        .contains(explanation);
+  }
+
+  private static void failsToStart(String property) {
+    assertThat(catchThrowable(() -> BootApp.start(Handlers.class, property))).isNotNull();
+  }
+}
