@@ -229,7 +229,7 @@ public abstract class JobStoreContract {
             Bytes.wrap(everyByte),
             new Caller("2001:db8::7", "client.example", 65535),
             new Origin("node-1", true, "::1", 8443),
-            List.of("openai/gpt-4o-mini", "anthropic/claude"));
+            List.of("openai/gpt-4o-mini", "mistral/large"));
     store.add(job(), request, AMPLE);
 
     assertThat(claimOne().request()).isEqualTo(request);

@@ -10,11 +10,16 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.OutputStreamRequestContent;
+import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
+import org.eclipse.jetty.client.RedirectProtocolHandler;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.BufferUtil;
@@ -36,6 +41,12 @@ public final class Upstream implements Backend {
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
   private static final String BROKEN_OFF = Upstream.class.getName() + ".broken-off";
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final List<String> ACTING_UPON_ANSWERS =
+      List.of(
+          RedirectProtocolHandler.NAME,
+          WWWAuthenticationProtocolHandler.NAME,
+          ProxyAuthenticationProtocolHandler.NAME);
 
   private final UpstreamSettings settings;
   private final HttpClient client;
@@ -60,8 +71,10 @@ public final class Upstream implements Backend {
       throw new IllegalStateException("The client for " + settings + " cannot start", e);
     }
     // Both are there from the start only: compressed bodies and 401s are the caller's business.
+    // What is
+    // left of the handlers tells interim answers from final ones.
     client.getContentDecoderFactories().clear();
-    client.getProtocolHandlers().clear();
+    ACTING_UPON_ANSWERS.forEach(client.getProtocolHandlers()::remove);
   }
 
   @Override
@@ -75,8 +88,11 @@ public final class Upstream implements Backend {
     outgoing.onResponseHeaders(answer -> copyHead(answer, response));
     outgoing.onResponseContentAsync(
         (answer, chunk, demander) -> copy(answer, chunk, demander, response));
+    // What comes of the upload after that is of no interest.
+    var answered = new AtomicBoolean();
+    outgoing.onResponseSuccess(answer -> answered.set(true));
     if (!hasBody(request)) {
-      outgoing.send(result -> finish(result, response, async));
+      outgoing.send(result -> finish(result, answered.get(), response, async));
       return;
     }
     var body = new OutputStreamRequestContent(request.getContentType());
@@ -84,7 +100,7 @@ public final class Upstream implements Backend {
     // An upstream that has answered before the body's end wants no more of it.
     outgoing.onResponseSuccess(
         answer -> body.fail(new IOException("The upstream has answered already")));
-    outgoing.send(result -> finish(result, response, async));
+    outgoing.send(result -> finish(result, answered.get(), response, async));
     send(request, body, outgoing);
   }
 
@@ -157,9 +173,10 @@ public final class Upstream implements Backend {
     }
   }
 
-  private void finish(Result result, HttpServletResponse response, AsyncContext async) {
+  private void finish(
+      Result result, boolean answered, HttpServletResponse response, AsyncContext async) {
     try {
-      if (result.getResponseFailure() != null && !response.isCommitted()) {
+      if (!answered && !response.isCommitted()) {
         LOG.warn(
             "{} does not answer, so the caller gets 502: {}",
             settings,
@@ -175,7 +192,7 @@ public final class Upstream implements Backend {
         response.setStatus(error.status());
         response.setContentType("application/json");
         response.getOutputStream().write(JSON.writeValueAsBytes(error.body()));
-      } else if (result.getResponseFailure() != null) {
+      } else if (!answered) {
         // Half an answer must not look like a whole one. Only an exception that a servlet throws
         // makes every container cut the connection, and only a dispatch gets us into one.
         LOG.debug("The answer of {} broke off", settings, result.getResponseFailure());

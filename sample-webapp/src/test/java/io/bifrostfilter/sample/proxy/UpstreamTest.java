@@ -223,6 +223,14 @@ class UpstreamTest {
   }
 
   @Test
+  void interimAnswersAreNotTheAnswer() throws Exception {
+    upstream.answers(
+        exchange -> exchange.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + PLAIN));
+    var request = sample.request("/v1/files").POST(BodyPublishers.ofString("{}")).build();
+    assertThat(sample.client().send(request, BodyHandlers.ofString()).body()).isEqualTo("ok");
+  }
+
+  @Test
   void anUpstreamThatAnswersBeforeTheUploadsEndIsHeard() throws Exception {
     upstream.answersBeforeBody(
         "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
