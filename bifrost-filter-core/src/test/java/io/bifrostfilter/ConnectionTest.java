@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -59,6 +60,73 @@ class ConnectionTest {
         String done = exchange(app, target, "x-bf-async-id: " + id + "\r\nPrefer: wait=20\r\n");
 
         assertThat(body(done)).as(target).isEqualTo(body(direct).replaceAll("false$", "true"));
+      }
+    }
+  }
+
+  @Test
+  void aQueryThatAContainerTakesIsPlayedBackAsValidCharacters() throws IOException {
+    Handler says =
+        (request, response) -> {
+          response.setContentType("text/plain");
+          response.getWriter().print(request.getQueryString());
+        };
+    try (var app = TestApp.on(container).start(says)) {
+      for (String[] query :
+          new String[][] {{"a=%zz&b=%4", "a=%25zz&b=%254"}, {"q=\u00e4", "q=%C3%A4"}}) {
+        String target = "/v1/x?" + query[0];
+        if (!exchange(app, target, "").startsWith("HTTP/1.1 200")) {
+          // What the container itself refuses cannot become a job.
+          continue;
+        }
+        String submit = exchange(app, target, "x-bf-async: true\r\n");
+        String id = submit.replaceAll("(?is).*x-bf-async-id: ([0-9a-f-]{36}).*", "$1");
+        assertThat(body(exchange(app, "/v1/x", "x-bf-async-id: " + id + "\r\nPrefer: wait=20\r\n")))
+            .isEqualTo(query[1]);
+      }
+    }
+  }
+
+  @Test
+  void aPollThatIsAnsweredBeforeItsBodyHasArrivedSaysThatTheConnectionCloses() throws IOException {
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
+      String id = app.submitChat();
+      app.whenChatDone(id);
+      try (var socket = app.connect()) {
+        String head =
+            "POST "
+                + CHAT
+                + " HTTP/1.1\r\nHost: h\r\nx-bf-async-id: "
+                + id
+                + "\r\nContent-Length: 9\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        assertThat(readHead(socket))
+            .startsWith("HTTP/1.1 200")
+            .containsIgnoringCase("Connection: close");
+      }
+    }
+  }
+
+  @Test
+  void aPollWhoseBodyHasArrivedLeavesTheConnectionOpen() throws IOException {
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
+      String id = app.submitChat();
+      app.whenChatDone(id);
+      String poll =
+          "POST "
+              + CHAT
+              + " HTTP/1.1\r\nHost: h\r\nx-bf-async-id: "
+              + id
+              + "\r\nContent-Length: 9\r\n\r\n{\"a\": 1 }";
+      try (var socket = app.connect()) {
+        for (int i = 0; i < 10; i++) {
+          socket.getOutputStream().write(poll.getBytes(StandardCharsets.US_ASCII));
+          assertThat(readHead(socket))
+              .startsWith("HTTP/1.1 200")
+              .doesNotContainIgnoringCase("Connection: close");
+          assertThat(socket.getInputStream().readNBytes(2))
+              .isEqualTo("{}".getBytes(StandardCharsets.US_ASCII));
+        }
       }
     }
   }
@@ -152,9 +220,21 @@ class ConnectionTest {
                       + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n"
                       + headers
                       + "\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
+                  .getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
+  }
+
+  private static String readHead(java.net.Socket socket) throws IOException {
+    var head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int b = socket.getInputStream().read();
+      if (b < 0) {
+        throw new EOFException("the connection ended after: " + head);
+      }
+      head.append((char) b);
+    }
+    return head.toString();
   }
 
   private static String body(String message) {

@@ -175,6 +175,29 @@ class HeaderAnswersTest {
   }
 
   @Test
+  void whatTheHandlerSaysInOurHeadersDoesNotReplaceWhatWeSay() {
+    Handler handler =
+        (request, response) -> {
+          response.setStatus(429);
+          response.setHeader("x-should-retry", "true");
+          response.setHeader("x-bf-async-id", "theirs");
+          response.setHeader("x-bf-async-status", "theirs");
+          response.setHeader("x-request-id", "theirs");
+        };
+    try (var app = TestApp.on(container).start(handler)) {
+      String id =
+          app.post(CHAT, CHAT_BODY, "x-bf-async", "true", "x-request-id", "mine")
+              .header("x-bf-async-id");
+      var reply = app.post(CHAT, "", "x-bf-async-id", id, "Prefer", "wait=20");
+
+      assertThat(reply.headers("x-should-retry")).containsExactly("false");
+      assertThat(reply.headers("x-bf-async-id")).containsExactly(id);
+      assertThat(reply.headers("x-bf-async-status")).containsExactly("failed");
+      assertThat(reply.headers("x-request-id")).containsExactly("mine");
+    }
+  }
+
+  @Test
   void aJobThatTheHandlerDidNotAnswerAnswersAnErrorUnderItsOwnStatus() {
     var latch = new CountDownLatch(1);
     try (var app =

@@ -460,6 +460,26 @@ class JobLifeTest {
   }
 
   @Test
+  void fallbacksThatAreNoListOfNamesAreTheApplicationsOwn() {
+    var tries = new AtomicInteger();
+    Handler failing =
+        (request, response) -> {
+          tries.incrementAndGet();
+          response.setStatus(500);
+        };
+    try (var app = app().start(failing)) {
+      for (String own :
+          List.of("[{\"model\":\"b\"}]", "[\"b\",1]", "[\"\"]", "\"b\"", "{}", "null", "[]")) {
+        tries.set(0);
+        app.whenChatDone(
+            app.submit(
+                "chat/completions", "{\"model\":\"a\",\"messages\":[],\"fallbacks\":" + own + "}"));
+        assertThat(tries).as(own).hasValue(1);
+      }
+    }
+  }
+
+  @Test
   void aHandlerThatDoesNotAnswerIsAReasonForAFallback() {
     var latch = new CountDownLatch(1);
     Handler slow = Handler.answeringJson("{}").after(latch);

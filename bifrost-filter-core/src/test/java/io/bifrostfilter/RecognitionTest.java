@@ -211,6 +211,28 @@ class RecognitionTest {
   }
 
   @Test
+  void aSlashAtTheEndOfAPathMakesNoOtherRoute() {
+    try (var app = TestApp.on(container).start(ECHO_PATH)) {
+      var submit = app.post(CHAT + "/", CHAT_BODY, "Prefer", "respond-async");
+      String id = submit.header("x-bf-async-id");
+
+      assertThat(submit.header("Location")).isEqualTo("/v1/async/chat/completions/" + id);
+      assertThat(app.whenChatDone(id).json().at("/result/path").asText()).isEqualTo(CHAT + "/");
+    }
+  }
+
+  @Test
+  void withBothAsyncHeaderAndPreferenceTheAnswerIsTheHeaderSurfaces() {
+    try (var app = TestApp.on(container).start(ECHO_PATH)) {
+      var reply = app.post(CHAT, CHAT_BODY, "x-bf-async", "true", "Prefer", "respond-async");
+
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.json().path("object").asText()).isEqualTo("chat.completion");
+      assertThat(reply.header("Preference-Applied")).isEmpty();
+    }
+  }
+
+  @Test
   void theIdWinsOverTheAsyncHeaderAndTheBodyIsNotRead() {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Handler handler = (request, response) -> seen.add(request.getRequestURI());

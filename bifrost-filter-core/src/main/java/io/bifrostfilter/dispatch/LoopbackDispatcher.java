@@ -40,6 +40,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private static final Duration KEEP_IDLE_CONNECTION = Duration.ofSeconds(4);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final int MAX_HEADERS = 256 * 1024;
   private static final int MAX_THREADS = 16;
   private static final int MIN_THREADS = 2;
 
@@ -165,6 +166,10 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     connector.setConnectTimeout(CONNECT_TIMEOUT);
     var client = new HttpClient(new HttpClientTransportOverHTTP(connector));
     client.setName("bifrost-async");
+    // What the server took once it shall be sent again, and a little more; the server has its own
+    // limits.
+    client.setMaxRequestHeadersSize(MAX_HEADERS);
+    client.setMaxResponseHeadersSize(MAX_HEADERS);
     client.setFollowRedirects(false);
     client.setUserAgentField(null);
     client.setDefaultRequestContentType(null);

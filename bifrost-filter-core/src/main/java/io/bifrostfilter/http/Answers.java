@@ -29,7 +29,14 @@ final class Answers {
 
   /** The answer's own, not the job's: who sent it, when, to which browser, and how long it is. */
   private static final Set<String> NOT_REPEATED =
-      Set.of("cache-control", "content-length", "date", "server", "set-cookie", "set-cookie2");
+      Set.of(
+          "cache-control",
+          "content-length",
+          "date",
+          "server",
+          "set-cookie",
+          "set-cookie2",
+          WireHeaders.SHOULD_RETRY);
 
   private final WireSettings settings;
   private final Clock clock;
@@ -49,7 +56,9 @@ final class Answers {
     common(job, response);
     response.setStatus(HttpServletResponse.SC_ACCEPTED);
     response.setHeader(WireHeaders.LOCATION, location(job, request));
-    response.setHeader(WireHeaders.RETRY_AFTER, retryAfter(job));
+    if (!job.isDone()) {
+      response.setHeader(WireHeaders.RETRY_AFTER, retryAfter(job));
+    }
     writeEnvelope(job, response);
   }
 
@@ -126,14 +135,16 @@ final class Answers {
   /** What the handler answered, as if it answered now; or the error that stands for its silence. */
   private void writeRecorded(Job job, Outcome outcome, HttpServletResponse response)
       throws IOException {
-    common(job, response);
     response.setStatus(outcome.statusCode());
     if (outcome instanceof Outcome.Answered answered) {
       RecordedResponse recorded = answered.response();
       repeatHeaders(recorded, response);
+      // Ours last: what the handler said of a retry, say, was meant for its own caller.
+      common(job, response);
       response.setContentLength(recorded.body().size());
       recorded.body().writeTo(response.getOutputStream());
     } else {
+      common(job, response);
       writeJson(response, (json, out) -> ErrorBody.of(job, outcome).writeTo(json));
     }
   }

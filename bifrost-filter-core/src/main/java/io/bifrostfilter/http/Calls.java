@@ -49,7 +49,7 @@ public final class Calls {
     if (uri.startsWith(prefix, context)) {
       int end = context + prefix.length();
       if (uri.length() == end) {
-        return new Call.UnknownRoute(uri);
+        return new Call.UnknownRoute("");
       }
       if (uri.charAt(end) == '/') {
         return onPath(method, uri.substring(end + 1), request);
@@ -74,7 +74,8 @@ public final class Calls {
   }
 
   /** The route that a path ends with, else the path. */
-  private String route(String path) {
+  private String route(String written) {
+    String path = withoutSlashAtEnd(written);
     for (String known : knownRoutes) {
       int at = path.length() - known.length();
       if (at > 0 && path.charAt(at - 1) == '/' && path.endsWith(known)) {
@@ -82,6 +83,14 @@ public final class Calls {
       }
     }
     return path;
+  }
+
+  private static String withoutSlashAtEnd(String path) {
+    int end = path.length();
+    while (end > 1 && path.charAt(end - 1) == '/') {
+      end--;
+    }
+    return path.substring(0, end);
   }
 
   private Call onPath(String method, String rest, HttpServletRequest request) {

@@ -6,6 +6,8 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** Both ends of the connection that a request came in on. */
 public final class Connections {
@@ -15,6 +17,8 @@ public final class Connections {
    * 6.0, 3.10).
    */
   private static final String CIPHER_SUITE = "jakarta.servlet.request.cipher_suite";
+
+  private static final Pattern STRAY_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private Connections() {}
 
@@ -36,7 +40,7 @@ public final class Connections {
   /** The path and query of the request line, whatever filters before this one made of them. */
   public static String rawPathAndQuery(HttpServletRequest request) {
     HttpServletRequest raw = unwrapped(request);
-    return withQuery(raw.getRequestURI(), raw.getQueryString());
+    return onTheWire(withQuery(raw.getRequestURI(), raw.getQueryString()));
   }
 
   static HttpServletRequest unwrapped(HttpServletRequest request) {
@@ -49,6 +53,26 @@ public final class Connections {
 
   static String withQuery(String path, @org.jspecify.annotations.Nullable String query) {
     return query == null ? path : path + '?' + query;
+  }
+
+  /**
+   * The same target in the characters that a request line may have: a container may have read bytes
+   * beyond ASCII as text, and a percent sign that begins nothing stands for itself.
+   */
+  static String onTheWire(String target) {
+    if (target.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '%')) {
+      return target;
+    }
+    var wire = new StringBuilder(target.length() + 16);
+    for (byte b : target.getBytes(StandardCharsets.UTF_8)) {
+      // Bytes are signed: those beyond ASCII are below zero.
+      if (b <= ' ' || b == 0x7f) {
+        wire.append(String.format("%%%02X", b));
+      } else {
+        wire.append((char) b);
+      }
+    }
+    return STRAY_PERCENT.matcher(wire).replaceAll("%25");
   }
 
   /**

@@ -8,6 +8,7 @@ import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.submission.JobRef;
 import io.bifrostfilter.submission.JobService;
+import io.bifrostfilter.submission.Submission;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -53,6 +54,9 @@ public final class Endpoints {
   public void answer(Call call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Optional<String> route = Optional.empty();
+    if (!(call instanceof Call.Submit)) {
+      UnreadBody.announce(request, response);
+    }
     try {
       if (call instanceof Call.Submit submit) {
         route = Optional.of(submit.route());
@@ -64,7 +68,7 @@ public final class Endpoints {
       } else if (call instanceof Call.Delete delete) {
         delete(delete, request, response);
       } else if (call instanceof Call.UnknownRoute unknown) {
-        throw unknownRoute(unknown);
+        throw unknownRoute(unknown.path());
       } else if (call instanceof Call.WrongMethod wrong) {
         throw wrongMethod(wrong, request, response);
       } else {
@@ -81,19 +85,17 @@ public final class Endpoints {
   private void submit(Call.Submit call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Admission admission;
+    Optional<String> model;
     try (BodyRecorder recorder = reader.recorder(request)) {
-      admission = jobs.submit(reader.read(request, call, recorder));
+      Submission submission = reader.read(request, call, recorder);
+      model = submission.model();
+      admission = jobs.submit(submission);
     }
     if (admission instanceof Admission.Refused refused) {
-      throw noRoom(refused.reason());
+      throw noRoom(refused.reason()).about(model);
     }
     if (admission instanceof Admission.KeyReused) {
-      throw ApiError.of(
-          422,
-          "idempotency_key_reused",
-          "This Idempotency-Key was used for another request body. Use a new key for a new request,"
-              + " or send the first body again to get its job.",
-          WireHeaders.IDEMPOTENCY_KEY);
+      throw keyReused().about(model);
     }
     Job job;
     if (admission instanceof Admission.Replayed replayed) {
@@ -104,7 +106,9 @@ public final class Endpoints {
       log.debug("Job {} was accepted for {}.", job.id(), job.route());
     }
     Preferences preferences = Preferences.of(request);
-    String applied = preferences.respondAsync() ? "respond-async" : "";
+    // The header surface answers 200, which is not what this preference asks for.
+    boolean asAsked = preferences.respondAsync() && call.surface() != Surface.HEADER;
+    String applied = asAsked ? "respond-async" : "";
     Optional<Duration> wait = wait(preferences, request);
     if (wait.isEmpty()) {
       preferencesApplied(response, applied);
@@ -192,11 +196,24 @@ public final class Endpoints {
     }
   }
 
-  private static ApiError unknownRoute(Call.UnknownRoute unknown) {
+  private static ApiError keyReused() {
+    return ApiError.of(
+        422,
+        "idempotency_key_reused",
+        "This Idempotency-Key was used for another request body. Use a new key for a new request,"
+            + " or send the first body again to get its job.",
+        WireHeaders.IDEMPOTENCY_KEY);
+  }
+
+  private ApiError unknownRoute(String path) {
     return ApiError.of(
         404,
         "not_found",
-        "There is no asynchronous route " + Printable.excerpt(unknown.path()) + ".");
+        "There is no asynchronous route \""
+            + Printable.excerpt(path.startsWith("/") ? path.substring(1) : path)
+            + "\" here. There are: "
+            + String.join(", ", settings.routes())
+            + ".");
   }
 
   private static ApiError wrongMethod(
@@ -219,8 +236,8 @@ public final class Endpoints {
   }
 
   /** A path that is no route, and leads to no job either, is just a wrong path. */
-  private static ApiError notFoundOnPath(String route) {
-    return route.startsWith("/") ? unknownRoute(new Call.UnknownRoute(route)) : notFound();
+  private ApiError notFoundOnPath(String route) {
+    return route.startsWith("/") ? unknownRoute(route) : notFound();
   }
 
   private static ApiError noRoom(Admission.Reason reason) {

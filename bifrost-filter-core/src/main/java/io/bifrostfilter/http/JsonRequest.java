@@ -3,6 +3,7 @@ package io.bifrostfilter.http;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.recording.JsonText;
 import java.io.IOException;
@@ -107,16 +108,22 @@ final class JsonRequest {
   }
 
   private void readFallbacks() throws IOException {
+    boolean ours = true;
     for (JsonToken value = parser.nextToken();
         value != JsonToken.END_ARRAY;
         value = parser.nextToken()) {
-      if (value != JsonToken.VALUE_STRING) {
-        throw invalidFallbacks();
+      if (value == JsonToken.VALUE_STRING && parser.getTextLength() > 0) {
+        fallbacks.add(modelName());
+      } else {
+        // Not ours: the application has a use of its own for a field of this name.
+        skip(value);
+        ours = false;
       }
-      fallbacks.add(modelName());
-      if (fallbacks.size() > MAX_FALLBACKS) {
-        throw invalidFallbacks();
-      }
+    }
+    if (!ours) {
+      fallbacks.clear();
+    } else if (fallbacks.size() > MAX_FALLBACKS) {
+      throw tooManyFallbacks();
     }
   }
 
@@ -179,6 +186,15 @@ final class JsonRequest {
 
   /** The parser's own message would quote what stands there, and that may be a secret. */
   private static String problem(JsonProcessingException e) {
+    if (e instanceof StreamConstraintsException) {
+      return "it is nested deeper than "
+          + JsonText.MAX_NESTING
+          + " levels, or has a number of more than "
+          + JsonText.MAX_NUMBER_LENGTH
+          + " digits or a key of more than "
+          + JsonText.MAX_NAME_LENGTH
+          + " characters";
+    }
     String message = e.getOriginalMessage();
     String kind =
         message != null && message.startsWith("Duplicate field")
@@ -199,13 +215,11 @@ final class JsonRequest {
             + ". Send one JSON object in UTF-8.");
   }
 
-  private static ApiError invalidFallbacks() {
+  private static ApiError tooManyFallbacks() {
     return ApiError.of(
         400,
         "invalid_fallbacks",
-        "The field `fallbacks` must be an array of at most "
-            + MAX_FALLBACKS
-            + " model names, such as [\"openai/gpt-4o-mini\"].",
+        "The field `fallbacks` names more than " + MAX_FALLBACKS + " models.",
         "fallbacks");
   }
 }

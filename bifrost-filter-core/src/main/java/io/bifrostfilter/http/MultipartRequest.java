@@ -125,7 +125,7 @@ final class MultipartRequest {
     // Of a field that comes twice, a handler may take either; the first is usual, and one that
     // streams is enough.
     values.putIfAbsent(name.get(), text);
-    streams |= name.get().equals("stream") && text.equalsIgnoreCase("true");
+    streams |= name.get().equals("stream") && text.strip().equalsIgnoreCase("true");
     parts.add(Bytes.of(headers));
     parts.add(value);
     return true;

@@ -40,7 +40,11 @@ final class RequestRecorder {
           "x-forwarded-prefix",
           "x-forwarded-proto",
           "x-forwarded-ssl",
-          "x-request-id");
+          "x-request-id",
+          WireHeaders.ASYNC,
+          WireHeaders.ASYNC_ID,
+          WireHeaders.RESULT_TTL,
+          WireHeaders.WEBHOOK);
 
   private final WireSettings settings;
   private final String node;
@@ -73,7 +77,7 @@ final class RequestRecorder {
     }
     HttpServletRequest raw = Connections.unwrapped(request);
     String path = raw.getContextPath() + settings.targetPrefix() + '/' + call.route();
-    return Connections.withQuery(path, raw.getQueryString());
+    return Connections.onTheWire(Connections.withQuery(path, raw.getQueryString()));
   }
 
   private static Headers headers(HttpServletRequest request, String requestId, Origin origin) {
@@ -82,9 +86,7 @@ final class RequestRecorder {
     boolean hasHost = false;
     for (String name : Collections.list(request.getHeaderNames())) {
       String lowerCase = name.toLowerCase(Locale.ROOT);
-      if (connection.covers(name)
-          || LEFT_OUT.contains(lowerCase)
-          || lowerCase.startsWith(WireHeaders.ASYNC_PREFIX)) {
+      if (connection.covers(name) || LEFT_OUT.contains(lowerCase)) {
         continue;
       }
       hasHost |= lowerCase.equals("host");

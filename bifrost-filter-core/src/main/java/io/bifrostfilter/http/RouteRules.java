@@ -45,7 +45,7 @@ final class RouteRules {
             "missing_field",
             "The field `"
                 + field
-                + "` is missing; "
+                + (field.equals("model") ? "` is missing, or is not a name; " : "` is missing; ")
                 + type.route()
                 + " needs "
                 + String.join(

@@ -85,6 +85,11 @@ final class SubmitReader {
   }
 
   private Bytes body(HttpServletRequest request, BodyRecorder recorder) {
+    long announced = request.getContentLengthLong();
+    if (announced > settings.maxRequestSize()) {
+      // Before the stream is asked for, which would answer an Expect: 100-continue with a yes.
+      throw tooLarge();
+    }
     BodyRecorder.Verdict verdict;
     try {
       verdict = recorder.readFully(request.getInputStream());
@@ -92,30 +97,35 @@ final class SubmitReader {
       throw incomplete();
     }
     if (verdict == BodyRecorder.Verdict.OVER_LIMIT) {
-      throw ApiError.of(
-          413,
-          "request_too_large",
-          "The request body is longer than the "
-              + settings.maxRequestSize()
-              + " bytes that an asynchronous job may have.");
+      throw tooLarge();
     }
     if (verdict == BodyRecorder.Verdict.OVER_BUDGET) {
       throw ApiError.of(
           503, "overloaded", "Too many large requests are arriving at once. Try again shortly.");
     }
     // Not every container says so when a connection ends within a body.
-    long announced = request.getContentLengthLong();
     if (announced >= 0 && recorder.size() < announced) {
       throw incomplete();
     }
     return recorder.bytes();
   }
 
+  private ApiError tooLarge() {
+    return ApiError.of(
+        413,
+        "request_too_large",
+        "The request body is longer than the "
+            + settings.maxRequestSize()
+            + " bytes that an asynchronous job may have. Send less, or have max-request-size"
+            + " raised.");
+  }
+
   private static ApiError incomplete() {
     return ApiError.of(
         400,
         ApiError.INCOMPLETE_BODY,
-        "The request body ended before it was complete; no job was made.");
+        "The request body ended early, or was not sent as its headers said; no job was made. Send"
+            + " it again, whole.");
   }
 
   private static RequestFacts checked(HttpServletRequest request, Call.Submit call, Bytes body) {
@@ -161,10 +171,15 @@ final class SubmitReader {
       throw ApiError.of(
           400,
           "invalid_multipart",
-          "The request body is not well-formed multipart/form-data with a boundary and a name for"
-              + " each part, which "
-              + type.get().route()
-              + " needs.");
+          MultipartRequest.isMultipart(contentType)
+              ? "The request body is not well-formed multipart/form-data. It needs the boundary"
+                  + " that its Content-Type names, a name for each part, and the closing"
+                  + " boundary."
+              : type.get().route()
+                  + " needs a body of multipart/form-data, but its Content-Type is \""
+                  + Printable.excerpt(contentType)
+                  + "\".",
+          "Content-Type");
     }
     // The known routes take nothing but JSON, whatever a client forgot to call it.
     boolean json = JsonText.isJsonType(contentType) || (type.isPresent() && !multipartRoute);

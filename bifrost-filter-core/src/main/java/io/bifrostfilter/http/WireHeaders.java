@@ -3,9 +3,6 @@ package io.bifrostfilter.http;
 /** The header fields of the contract. */
 final class WireHeaders {
 
-  /** All of this API's own request fields begin so, and none of them reaches the handler. */
-  static final String ASYNC_PREFIX = "x-bf-async";
-
   static final String ASYNC = "x-bf-async";
   static final String ASYNC_ID = "x-bf-async-id";
   static final String ASYNC_STATUS = "x-bf-async-status";

@@ -18,9 +18,16 @@ import java.util.Locale;
 /** JSON as this library reads and writes it. For many threads. */
 public final class JsonText {
 
-  private static final int MAX_NESTING = 500;
-  private static final int MAX_NUMBER_LENGTH = 1000;
-  private static final int MAX_NAME_LENGTH = 50_000;
+  /** Of a request: as deep as objects and arrays may be nested. */
+  public static final int MAX_NESTING = 500;
+
+  /** Of a request: in characters. */
+  public static final int MAX_NUMBER_LENGTH = 1000;
+
+  /** Of a request: in characters. */
+  public static final int MAX_NAME_LENGTH = 50_000;
+
+  private static final int MAX_NESTING_OF_ANSWERS = 10_000;
 
   /**
    * Strict, and with bounds on all that a sender can make long but strings, which hold images and
@@ -28,25 +35,35 @@ public final class JsonText {
    * container's, and would keep them, and with them our class loader, after an undeploy.
    */
   public static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_NESTING)
-                  .maxNumberLength(MAX_NUMBER_LENGTH)
-                  .maxNameLength(MAX_NAME_LENGTH)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          // JSON between systems is UTF-8 (RFC 8259 8.1), and so is what results are put into.
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-          .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
-          .build();
+      factory(MAX_NESTING, MAX_NUMBER_LENGTH, MAX_NAME_LENGTH);
+
+  /**
+   * For the application's own answers, which are only ever checked, and may be as odd as they like.
+   */
+  private static final JsonFactory ANSWERS =
+      factory(MAX_NESTING_OF_ANSWERS, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
   private static final int CHUNK = 2048;
 
   private JsonText() {}
+
+  private static JsonFactory factory(int maxNesting, int maxNumberLength, int maxNameLength) {
+    return JsonFactory.builder()
+        .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(maxNesting)
+                .maxNumberLength(maxNumberLength)
+                .maxNameLength(maxNameLength)
+                .maxStringLength(Integer.MAX_VALUE)
+                .build())
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        // JSON between systems is UTF-8 (RFC 8259 8.1), and so is what results are put into.
+        .disable(JsonFactory.Feature.CHARSET_DETECTION)
+        .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+        .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+        .build();
+  }
 
   /**
    * Whether a media type says that its body is JSON: {@code application/json}, or any type that
@@ -67,7 +84,7 @@ public final class JsonText {
     if (!isUtf8(bytes)) {
       return false;
     }
-    try (JsonParser parser = FACTORY.createParser(bytes.asStream())) {
+    try (JsonParser parser = ANSWERS.createParser(bytes.asStream())) {
       if (parser.nextToken() == null) {
         return false;
       }
