@@ -62,13 +62,33 @@ final class JobBody {
     json.writeStringField("status", job.status().wireName());
     if (isResponse) {
       json.writeNumberField("created_at", job.createdAt().getEpochSecond());
+      writeRequiredOfResponse(json);
     } else {
       json.writeNumberField("created", job.createdAt().getEpochSecond());
       json.writeStringField("created_at", time(job.createdAt()));
     }
+    if (type == RequestType.EMBEDDING) {
+      writeNoUsage(json);
+    }
     if (job.outcome() != null) {
       writeEnd(job, job.outcome(), json);
     }
+    json.writeEndObject();
+  }
+
+  /** What OpenAI's reference requires, and typed clients therefore count on. */
+  private static void writeRequiredOfResponse(JsonGenerator json) throws IOException {
+    json.writeBooleanField("parallel_tool_calls", true);
+    json.writeStringField("tool_choice", "auto");
+    json.writeArrayFieldStart("tools");
+    json.writeEndArray();
+  }
+
+  /** The same, of embeddings. */
+  private static void writeNoUsage(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("usage");
+    json.writeNumberField("prompt_tokens", 0);
+    json.writeNumberField("total_tokens", 0);
     json.writeEndObject();
   }
 

@@ -25,7 +25,7 @@ record Usage(int input, int output) {
         "input_tokens",
         input,
         "input_tokens_details",
-        Answer.object("cached_tokens", 0),
+        Answer.object("cached_tokens", 0, "cache_write_tokens", 0),
         "output_tokens",
         output,
         "output_tokens_details",

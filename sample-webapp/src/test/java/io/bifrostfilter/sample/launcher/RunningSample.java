@@ -12,6 +12,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /** The web app on a Jetty of its own, at a free port, with a client to talk to it. */
 public final class RunningSample implements AutoCloseable {
@@ -20,12 +27,18 @@ public final class RunningSample implements AutoCloseable {
 
   private final Stop stop;
   private final URI uri;
+  private final Arrivals arrivals;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   RunningSample(Stop stop, URI uri) {
+    this(stop, uri, new Arrivals());
+  }
+
+  private RunningSample(Stop stop, URI uri, Arrivals arrivals) {
     this.stop = stop;
     this.uri = uri;
+    this.arrivals = arrivals;
   }
 
   /** With the embedded engine. */
@@ -36,15 +49,22 @@ public final class RunningSample implements AutoCloseable {
   public static RunningSample start(String contextPath, Map<String, String> parameters)
       throws Exception {
     var server = SampleServer.create(0, WEB_ROOT, contextPath, parameters);
+    var arrivals = new Arrivals();
+    server.insertHandler(arrivals);
     server.start();
     var root = URI.create("http://127.0.0.1:" + server.getURI().getPort() + contextPath);
-    return new RunningSample(server::stop, root);
+    return new RunningSample(server::stop, root, arrivals);
   }
 
   /** Under the context path, whether the path given begins with a slash or not. */
   public URI uri(String path) {
     var root = uri.toString().replaceAll("/$", "");
     return URI.create(root + (path.startsWith("/") ? path : "/" + path));
+  }
+
+  /** How many requests have come in with this header, played back ones included. */
+  public long arrivalsWith(String header, String value) {
+    return arrivals.headers.stream().filter(fields -> fields.contains(header, value)).count();
   }
 
   public HttpClient client() {
@@ -82,6 +102,17 @@ public final class RunningSample implements AutoCloseable {
       stop.stop();
     } catch (Exception e) {
       throw new IllegalStateException("The server did not stop", e);
+    }
+  }
+
+  /** Keeps the headers of all requests, before the app sees them. */
+  private static final class Arrivals extends Handler.Wrapper {
+    private final Queue<HttpFields> headers = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      headers.add(request.getHeaders().asImmutable());
+      return super.handle(request, response, callback);
     }
   }
 
