@@ -15,8 +15,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An application with the filter in front of it, on a real server, and a client to talk to it. */
@@ -29,34 +32,43 @@ public final class TestApp implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final Container.Running server;
+  private final EmbeddedServer.Running server;
   private final String contextPath;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+  private final Protocol protocol;
+  private final HttpClient client;
 
-  private TestApp(Container.Running server, String contextPath) {
+  private TestApp(
+      EmbeddedServer.Running server, String contextPath, Protocol protocol, HttpClient client) {
     this.server = server;
     this.contextPath = contextPath;
+    this.protocol = protocol;
+    this.client = client;
   }
 
   public static Builder on(Container container) {
-    return new Builder(container);
+    return on(container.server());
+  }
+
+  public static Builder on(EmbeddedServer server) {
+    return new Builder(server);
   }
 
   /** What a test wants to be different. */
   public static final class Builder {
 
-    private final Container container;
+    private final EmbeddedServer server;
     private final AsyncJobs.Builder jobs = AsyncJobs.builder();
     private final AsyncJobsConfig.Builder config =
         AsyncJobsConfig.builder().drainTimeout(Duration.ofSeconds(1));
     private final List<Filter> before = new ArrayList<>();
     private final List<Filter> after = new ArrayList<>();
+    private final Set<Protocol> protocols = EnumSet.of(Protocol.HTTP);
+    private @Nullable SelfSigned certificate;
     private String contextPath = "";
     private Consumer<AsyncJobs> onBuilt = built -> {};
 
-    private Builder(Container container) {
-      this.container = container;
+    private Builder(EmbeddedServer server) {
+      this.server = server;
     }
 
     public Builder config(Consumer<AsyncJobsConfig.Builder> change) {
@@ -71,6 +83,13 @@ public final class TestApp implements AutoCloseable {
 
     public Builder contextPath(String path) {
       contextPath = path;
+      return this;
+    }
+
+    /** Listens on every protocol that this machine has, and not only on plain HTTP. */
+    public Builder everyProtocol(SelfSigned withCertificate) {
+      Stream.of(Protocol.values()).filter(Protocol::isAvailable).forEach(protocols::add);
+      certificate = withCertificate;
       return this;
     }
 
@@ -98,19 +117,34 @@ public final class TestApp implements AutoCloseable {
       filters.add(built.filter());
       filters.addAll(after);
       try {
-        return new TestApp(container.start(contextPath, filters, handler), contextPath);
+        var client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
+        if (certificate != null) {
+          client.sslContext(certificate.clientContext());
+        }
+        return new TestApp(
+            server.start(new WebApp(contextPath, filters, handler), protocols, certificate),
+            contextPath,
+            Protocol.HTTP,
+            client.build());
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
     }
   }
 
+  /** The same application, to be talked to in another way; either may be closed. */
+  public TestApp over(Protocol other) {
+    return new TestApp(server, contextPath, other, client);
+  }
+
   public int port() {
-    return server.port();
+    return server.ports().get(protocol);
   }
 
   public URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + port() + contextPath + path);
+    return URI.create(
+        protocol.scheme() + "://" + protocol.host() + ":" + port() + contextPath + path);
   }
 
   /** A request to be changed and sent. */
@@ -177,7 +211,7 @@ public final class TestApp implements AutoCloseable {
 
   /** A bare connection, for what no client would do. */
   public Socket connect() throws IOException {
-    var socket = new Socket("127.0.0.1", port());
+    var socket = new Socket(protocol.address(), port());
     socket.setSoTimeout((int) PATIENCE.toMillis());
     return socket;
   }
