@@ -75,11 +75,6 @@ public final class JobWorker {
     wakeUp.call();
   }
 
-  /** How many jobs run here now. */
-  public int running() {
-    return settings.maxConcurrency() - slots.availablePermits();
-  }
-
   /**
    * Claims nothing more, waits for what runs, for as long as the drain timeout, and gives back what
    * is not done by then. Returns when the worker's thread has ended.
@@ -115,7 +110,8 @@ public final class JobWorker {
   }
 
   private void work() {
-    while (!stopping) {
+    // An interrupt means stop; whoever sent one does not want this thread to run.
+    while (!stopping && !Thread.currentThread().isInterrupted()) {
       try {
         if (!claimAndStart()) {
           wakeUp.await(LOOK_UNASKED);
@@ -124,6 +120,10 @@ public final class JobWorker {
         log.error("Claiming jobs failed; trying again in {}.", RETRY_AFTER, t);
         wakeUp.await(RETRY_AFTER);
       }
+    }
+    if (!stopping) {
+      log.warn(
+          "The worker was interrupted: this node claims no more jobs until it is started again.");
     }
   }
 
