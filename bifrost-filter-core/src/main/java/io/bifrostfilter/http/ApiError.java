@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ApiError extends RuntimeException {
 
+  static final String INCOMPLETE_BODY = "incomplete_body";
+
   private static final long serialVersionUID = 1L;
 
   private final int statusCode;
@@ -73,6 +75,4 @@ final class ApiError extends RuntimeException {
   boolean endsConnection() {
     return statusCode == 413 || code.equals(INCOMPLETE_BODY);
   }
-
-  static final String INCOMPLETE_BODY = "incomplete_body";
 }

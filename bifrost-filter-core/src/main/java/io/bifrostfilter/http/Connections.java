@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Both ends of the connection that a request came in on. */
 public final class Connections {
@@ -51,7 +52,7 @@ public final class Connections {
     return inner instanceof HttpServletRequest http ? http : request;
   }
 
-  static String withQuery(String path, @org.jspecify.annotations.Nullable String query) {
+  static String withQuery(String path, @Nullable String query) {
     return query == null ? path : path + '?' + query;
   }
 
@@ -89,7 +90,7 @@ public final class Connections {
     return linkLocal || wildcard ? InetAddress.getLoopbackAddress().getHostAddress() : bare;
   }
 
-  private static String orEmpty(@org.jspecify.annotations.Nullable String value) {
+  private static String orEmpty(@Nullable String value) {
     return value == null ? "" : value;
   }
 }

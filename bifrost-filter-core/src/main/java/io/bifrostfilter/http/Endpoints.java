@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,18 +139,19 @@ public final class Endpoints {
 
   private void poll(Call.Poll call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    ApiError none = call.surface() == Surface.PATH ? notFoundOnPath(call.route()) : notFound();
+    Supplier<ApiError> none =
+        call.surface() == Surface.PATH ? () -> notFoundOnPath(call.route()) : Endpoints::notFound;
     JobRef ref = ref(call.id(), call.route(), request, none);
     Optional<Duration> wait = wait(Preferences.of(request), request);
     if (wait.isEmpty()) {
-      answers.found(call.surface(), jobs.find(ref).orElseThrow(() -> none), response);
+      answers.found(call.surface(), jobs.find(ref).orElseThrow(none), response);
       return;
     }
     Waiting.forJob(jobs.await(ref, wait.get()), request)
         .thenAnswer(
             found -> {
               if (found.isEmpty()) {
-                answers.refused(none, Optional.empty(), request, response);
+                answers.refused(none.get(), Optional.empty(), request, response);
               } else {
                 preferencesApplied(response, "wait=" + wait.get().toSeconds());
                 answers.found(call.surface(), found.get(), response);
@@ -161,21 +163,21 @@ public final class Endpoints {
 
   private void cancel(Call.Cancel call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    ApiError none = notFoundOnPath(call.route());
+    Supplier<ApiError> none = () -> notFoundOnPath(call.route());
     JobRef ref = ref(call.id(), call.route(), request, none);
-    answers.cancelled(jobs.cancel(ref).orElseThrow(() -> none), response);
+    answers.cancelled(jobs.cancel(ref).orElseThrow(none), response);
   }
 
   private void delete(Call.Delete call, HttpServletRequest request, HttpServletResponse response) {
-    ApiError none = notFoundOnPath(call.route());
+    Supplier<ApiError> none = () -> notFoundOnPath(call.route());
     if (!jobs.delete(ref(call.id(), call.route(), request, none))) {
-      throw none;
+      throw none.get();
     }
     answers.deleted(request, response);
   }
 
-  private JobRef ref(String id, String route, HttpServletRequest request, ApiError none) {
-    return new JobRef(JobIds.parse(id).orElseThrow(() -> none), route, owners.resolve(request));
+  private JobRef ref(String id, String route, HttpServletRequest request, Supplier<ApiError> none) {
+    return new JobRef(JobIds.parse(id).orElseThrow(none), route, owners.resolve(request));
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records a submit as the request that the handler is to see (contract, section 2). For many
@@ -134,7 +135,7 @@ final class RequestRecorder {
     }
   }
 
-  private static String hostOf(@org.jspecify.annotations.Nullable String host) {
+  private static String hostOf(@Nullable String host) {
     if (host == null) {
       return "";
     }
@@ -142,7 +143,7 @@ final class RequestRecorder {
     return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
-  private static int portOf(@org.jspecify.annotations.Nullable String host, String scheme) {
+  private static int portOf(@Nullable String host, String scheme) {
     int standard = scheme.equals("https") ? 443 : 80;
     if (host == null) {
       return standard;

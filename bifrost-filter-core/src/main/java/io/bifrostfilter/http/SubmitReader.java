@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a submit and checks it, so that whatever is wrong with it is said before there is a job.
@@ -197,7 +198,7 @@ final class SubmitReader {
    * Seconds; what is no whole number above 0 is the default, and what is above the maximum is the
    * maximum.
    */
-  private Duration resultTtl(@org.jspecify.annotations.Nullable String value) {
+  private Duration resultTtl(@Nullable String value) {
     if (value == null || value.isEmpty() || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return settings.defaultResultTtl();
     }

@@ -1,6 +1,7 @@
 package io.bifrostfilter.job;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -21,7 +22,7 @@ public enum RequestType {
   OCR("ocr");
 
   private final String route;
-  private final String wireName = name().toLowerCase(java.util.Locale.ROOT);
+  private final String wireName = name().toLowerCase(Locale.ROOT);
 
   RequestType(String route) {
     this.route = route;

@@ -1,5 +1,6 @@
 package io.bifrostfilter.submission;
 
+import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.RecordedRequest;
 import java.time.Duration;
 import java.util.Optional;
@@ -31,6 +32,6 @@ public record Submission(
   @FunctionalInterface
   public interface Fingerprint {
 
-    Iterable<io.bifrostfilter.job.Bytes> parts();
+    Iterable<Bytes> parts();
   }
 }
