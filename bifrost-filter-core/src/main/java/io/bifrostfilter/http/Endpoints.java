@@ -118,7 +118,7 @@ public final class Endpoints {
     }
     String waited = "wait=" + wait.get().toSeconds();
     JobRef ref = new JobRef(job.id(), job.route(), owners.resolve(request));
-    Waiting.forJob(jobs.await(ref, wait.get()), request)
+    new Waiting(jobs.await(ref, wait.get()), () -> jobs.find(ref), request)
         .thenAnswer(
             found -> {
               // Deleted while we waited: it was there when it was submitted, and that is the
@@ -147,7 +147,7 @@ public final class Endpoints {
       answers.found(call.surface(), jobs.find(ref).orElseThrow(none), response);
       return;
     }
-    Waiting.forJob(jobs.await(ref, wait.get()), request)
+    new Waiting(jobs.await(ref, wait.get()), () -> jobs.find(ref), request)
         .thenAnswer(
             found -> {
               if (found.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.bifrostfilter.http;
 
 import io.bifrostfilter.job.Job;
+import io.bifrostfilter.store.JobStoreException;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -8,9 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,16 +22,17 @@ final class Waiting {
 
   private static final Logger log = LoggerFactory.getLogger(Waiting.class);
 
-  private final CompletableFuture<Optional<Job>> wait;
+  private final CompletableFuture<Void> wait;
+  private final Supplier<Optional<Job>> job;
   private final HttpServletRequest request;
 
-  private Waiting(CompletableFuture<Optional<Job>> wait, HttpServletRequest request) {
+  /**
+   * @param job looks for it once the wait is over, on a thread that may block
+   */
+  Waiting(CompletableFuture<Void> wait, Supplier<Optional<Job>> job, HttpServletRequest request) {
     this.wait = wait;
+    this.job = job;
     this.request = request;
-  }
-
-  static Waiting forJob(CompletableFuture<Optional<Job>> wait, HttpServletRequest request) {
-    return new Waiting(wait, request);
   }
 
   /** Writes an answer. */
@@ -41,7 +42,7 @@ final class Waiting {
   }
 
   /** Answers at once if there is nothing to wait for. */
-  void thenAnswer(Answer<Optional<Job>> whenFound, Answer<Throwable> whenFailed)
+  void thenAnswer(Answer<Optional<Job>> whenFound, Answer<JobStoreException> whenFailed)
       throws IOException {
     if (wait.isDone()) {
       write(whenFound, whenFailed);
@@ -52,7 +53,7 @@ final class Waiting {
     async.setTimeout(0);
     async.addListener(new EndsWait());
     wait.whenComplete(
-        (job, failure) -> {
+        (changed, failure) -> {
           if (wait.isCancelled()) {
             return;
           }
@@ -65,7 +66,7 @@ final class Waiting {
   }
 
   private void writeAndComplete(
-      AsyncContext async, Answer<Optional<Job>> whenFound, Answer<Throwable> whenFailed) {
+      AsyncContext async, Answer<Optional<Job>> whenFound, Answer<JobStoreException> whenFailed) {
     try {
       write(whenFound, whenFailed);
     } catch (IOException e) {
@@ -75,21 +76,16 @@ final class Waiting {
     }
   }
 
-  private void write(Answer<Optional<Job>> whenFound, Answer<Throwable> whenFailed)
+  private void write(Answer<Optional<Job>> whenFound, Answer<JobStoreException> whenFailed)
       throws IOException {
     Optional<Job> found;
     try {
-      found = wait.join();
-    } catch (CompletionException e) {
-      whenFailed.write(cause(e));
+      found = job.get();
+    } catch (JobStoreException e) {
+      whenFailed.write(e);
       return;
     }
     whenFound.write(found);
-  }
-
-  private static Throwable cause(CompletionException e) {
-    @Nullable Throwable cause = e.getCause();
-    return cause == null ? e : cause;
   }
 
   private final class EndsWait implements AsyncListener {

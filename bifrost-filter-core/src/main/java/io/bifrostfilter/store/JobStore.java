@@ -5,9 +5,12 @@ import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Keeps jobs, and is the queue that workers take them from.
@@ -46,22 +49,32 @@ public interface JobStore extends AutoCloseable {
   List<ClaimedJob> claim(int max, Duration duration);
 
   /**
-   * Extends a lease to {@code duration} from now.
+   * The job that was submitted under this idempotency scope; empty if there is none. Asked only
+   * where keys are rotated: {@link #add} looks for the scope of the job that it adds by itself.
+   */
+  Optional<Job> findByIdempotencyScope(String scope);
+
+  /**
+   * Extends leases to {@code duration} from now.
    *
-   * @return false, with nothing changed, if the lease is no longer the job's: another worker took
+   * @return those that are no longer the jobs', with nothing changed for them: another worker took
    *     over, or the job is done or gone
    */
-  boolean renew(Lease lease, Duration duration);
+  Set<Lease> renew(Collection<Lease> leases, Duration duration);
 
   /**
    * Records the outcome of a run. Exactly one outcome is ever recorded for a job.
    *
-   * @return false, with nothing changed, if the lease is no longer the job's: it lapsed and another
-   *     worker took over, or the job was cancelled or deleted meanwhile
-   * @throws JobStoreException if the store cannot say; the outcome may or may not be recorded, and
-   *     calling again is safe
+   * <p>Does not wait for I/O, since whoever calls is on a thread that must not block; a store may
+   * record outcomes that come at the same time together.
+   *
+   * @return true once the outcome is as durable as this store can make it; false, with nothing
+   *     changed, if the lease is no longer the job's: it lapsed and another worker took over, or
+   *     the job was cancelled or deleted meanwhile; or a {@link JobStoreException} if the store
+   *     cannot say: the outcome may or may not be recorded, and calling again is safe. The stage
+   *     may complete on a thread that must not block.
    */
-  boolean complete(Lease lease, Outcome outcome);
+  CompletionStage<Boolean> complete(Lease lease, Outcome outcome);
 
   /**
    * Gives a job back, to be claimed by anyone; the attempt does not count.

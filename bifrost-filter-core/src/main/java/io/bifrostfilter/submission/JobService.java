@@ -71,18 +71,15 @@ public final class JobService implements AutoCloseable {
   }
 
   /**
-   * The job once it is done, or as it stands when the time is over. Holds no thread meanwhile.
+   * Completes when it is worth looking for the job again: it is done or gone, or the time is over.
+   * Holds no thread meanwhile. Whoever continues from it may be on a thread that must not block.
    * Cancelling the future ends the wait.
    */
-  public CompletableFuture<Optional<Job>> await(JobRef ref, Duration limit) {
+  public CompletableFuture<Void> await(JobRef ref, Duration limit) {
     Optional<Job> now = find(ref);
-    if (now.isEmpty() || now.get().isDone() || limit.isZero()) {
-      return CompletableFuture.completedFuture(now);
-    }
-    CompletableFuture<Void> wait = waiters.untilChanged(ref.id(), limit);
-    CompletableFuture<Optional<Job>> result = wait.thenApply(changed -> find(ref));
-    result.whenComplete((job, cancelled) -> wait.cancel(false));
-    return result;
+    return now.isEmpty() || now.get().isDone() || limit.isZero()
+        ? CompletableFuture.completedFuture(null)
+        : waiters.untilChanged(ref.id(), limit);
   }
 
   /**

@@ -9,12 +9,17 @@ import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +48,7 @@ public final class JobWorker {
   private final Semaphore slots;
   private final ConcurrentMap<UUID, JobRun> runs = new ConcurrentHashMap<>();
   private final WakeUp wakeUp = new WakeUp();
+  private final Outage outage = new Outage();
   private final Thread thread = new Thread(this::work, "bifrost-async-worker");
   private volatile boolean stopping;
   private boolean toldNotReady;
@@ -116,6 +122,9 @@ public final class JobWorker {
         if (!claimAndStart()) {
           wakeUp.await(LOOK_UNASKED);
         }
+      } catch (JobStoreException e) {
+        outage.goesOn(e);
+        wakeUp.await(RETRY_AFTER);
       } catch (Throwable t) {
         log.error("Claiming jobs failed; trying again in {}.", RETRY_AFTER, t);
         wakeUp.await(RETRY_AFTER);
@@ -134,6 +143,7 @@ public final class JobWorker {
       return false;
     }
     var claimed = store.claim(free, settings.lease());
+    outage.isOver();
     claimed.forEach(this::start);
     return !claimed.isEmpty();
   }
@@ -169,22 +179,47 @@ public final class JobWorker {
 
   private void record(Lease lease, Outcome outcome) {
     try {
-      if (!store.complete(lease, outcome)) {
-        log.info(
-            "Job {} ended here with {}, but is not this node's any more; the outcome is dropped.",
-            lease.jobId(),
-            outcome.statusCode());
-      }
-      ended(lease.jobId());
-    } catch (JobStoreException e) {
-      log.warn(
-          "Job {} is done, but the store cannot record it; trying again in {}.",
-          lease.jobId(),
-          RETRY_AFTER,
-          e);
-      timer.schedule(() -> record(lease, outcome), RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+      store
+          .complete(lease, outcome)
+          .whenComplete(
+              (recorded, failure) -> {
+                if (failure == null) {
+                  recorded(lease, outcome, recorded);
+                } else {
+                  notRecorded(lease, outcome, failure);
+                }
+              });
     } catch (Throwable t) {
-      log.error("Job {} is done, but recording it failed; it will run again.", lease.jobId(), t);
+      notRecorded(lease, outcome, t);
+    }
+  }
+
+  private void recorded(Lease lease, Outcome outcome, boolean isOurs) {
+    outage.isOver();
+    if (!isOurs) {
+      log.info(
+          "Job {} ended here with {}, but is not this node's any more; the outcome is dropped.",
+          lease.jobId(),
+          outcome.statusCode());
+    }
+    ended(lease.jobId());
+  }
+
+  private void notRecorded(Lease lease, Outcome outcome, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (!(cause instanceof JobStoreException)) {
+      log.error(
+          "Job {} is done, but recording it failed; it will run again.", lease.jobId(), cause);
+      ended(lease.jobId());
+      return;
+    }
+    outage.goesOn(cause);
+    log.debug("Job {} is done, and is recorded once the store is back.", lease.jobId());
+    try {
+      timer.schedule(() -> record(lease, outcome), RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.warn(
+          "Job {} is done, but cannot be recorded any more; it will run again.", lease.jobId());
       ended(lease.jobId());
     }
   }
@@ -228,8 +263,14 @@ public final class JobWorker {
   }
 
   private void renewLeases() {
-    for (JobRun run : runs.values()) {
-      if (!store.renew(run.lease(), settings.lease()) && run.end()) {
+    Map<Lease, JobRun> held =
+        runs.values().stream().collect(Collectors.toMap(JobRun::lease, Function.identity()));
+    if (held.isEmpty()) {
+      return;
+    }
+    for (Lease lost : store.renew(held.keySet(), settings.lease())) {
+      JobRun run = held.get(lost);
+      if (run != null && run.end()) {
         log.info("Job {} is not this node's any more; its exchange is aborted.", run.jobId());
         ended(run.jobId());
       }
@@ -257,6 +298,8 @@ public final class JobWorker {
         () -> {
           try {
             duty.run();
+          } catch (JobStoreException e) {
+            outage.goesOn(e);
           } catch (Throwable t) {
             log.warn("Housekeeping failed; it is tried again in {}.", period, t);
           }

@@ -120,6 +120,19 @@ public abstract class JobStoreContract {
   // ---- add and find
 
   @Test
+  void aJobIsFoundByTheScopeOfItsKeyAsLongAsItLives() {
+    Job job = job("owner", new IdempotencyKey("scope", "fingerprint"));
+    store.add(job, request(), AMPLE);
+
+    assertThat(store.findByIdempotencyScope("scope")).contains(job);
+    assertThat(store.findByIdempotencyScope("fingerprint")).isEmpty();
+    complete(claimOne().lease(), ANSWER);
+    assertThat(store.findByIdempotencyScope("scope")).contains(found(job));
+    clock.advance(TTL);
+    assertThat(store.findByIdempotencyScope("scope")).isEmpty();
+  }
+
+  @Test
   void aJobIsFoundAsItWasAdded() {
     Job job =
         Job.pending(
@@ -265,6 +278,25 @@ public abstract class JobStoreContract {
   // ---- leases
 
   @Test
+  void leasesAreRenewedTogether() {
+    List<Lease> leases =
+        IntStream.range(0, 3)
+            .mapToObj(
+                i -> {
+                  added();
+                  return claimOne().lease();
+                })
+            .toList();
+    store.release(leases.get(1));
+
+    assertThat(store.renew(leases, LEASE.multipliedBy(3))).containsExactly(leases.get(1));
+
+    clock.advance(LEASE.multipliedBy(2));
+    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(store.renew(List.of(), LEASE)).isEmpty();
+  }
+
+  @Test
   void aLeaseThatHasNotLapsedIsLeftAlone() {
     Job job = added();
     claimOne();
@@ -343,7 +375,7 @@ public abstract class JobStoreContract {
   @Test
   void jobsThatWaitOrAreDoneHaveNoLeaseThatCouldLapse() {
     Job done = added();
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     Job waiting = added();
     clock.advance(LEASE.plus(TICK));
 
@@ -358,7 +390,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     clock.advance(LEASE.minus(TICK));
 
-    assertThat(store.renew(lease, LEASE)).isTrue();
+    assertThat(renew(lease, LEASE)).isTrue();
 
     clock.advance(LEASE.minus(TICK));
     assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
@@ -374,7 +406,7 @@ public abstract class JobStoreContract {
     store.recoverLapsed(MAX_ATTEMPTS, LOST);
     claimOne();
 
-    assertThat(store.renew(lost, LEASE.multipliedBy(100))).isFalse();
+    assertThat(renew(lost, LEASE.multipliedBy(100))).isFalse();
 
     // Had it been renewed after all, the job would not come back now.
     clock.advance(LEASE.plus(TICK));
@@ -385,9 +417,9 @@ public abstract class JobStoreContract {
   void theLeaseOfAJobThatIsDoneIsNotRenewed() {
     added();
     Lease lease = claimOne().lease();
-    store.complete(lease, ANSWER);
+    complete(lease, ANSWER);
 
-    assertThat(store.renew(lease, LEASE)).isFalse();
+    assertThat(renew(lease, LEASE)).isFalse();
   }
 
   @Test
@@ -396,7 +428,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     store.delete(job.id());
 
-    assertThat(store.renew(lease, LEASE)).isFalse();
+    assertThat(renew(lease, LEASE)).isFalse();
   }
 
   // ---- complete
@@ -407,7 +439,7 @@ public abstract class JobStoreContract {
     ClaimedJob claimed = claimOne();
     clock.advance(Duration.ofMillis(1581));
 
-    assertThat(store.complete(claimed.lease(), ANSWER)).isTrue();
+    assertThat(complete(claimed.lease(), ANSWER)).isTrue();
 
     Job done = found(job);
     assertThat(done).isEqualTo(claimed.job().finished(ANSWER, clock.instant()));
@@ -421,7 +453,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Outcome outcome = answer(429, "{\"error\":{}}");
 
-    store.complete(claimOne().lease(), outcome);
+    complete(claimOne().lease(), outcome);
 
     assertThat(found(job).status()).isEqualTo(JobStatus.FAILED);
     assertThat(found(job).result()).contains(outcome);
@@ -432,7 +464,7 @@ public abstract class JobStoreContract {
     Job job = added();
     var outcome = new Outcome.Unanswered(Failure.TIMEOUT, "No answer within 10 minutes – sorry.");
 
-    store.complete(claimOne().lease(), outcome);
+    complete(claimOne().lease(), outcome);
 
     assertThat(found(job).status()).isEqualTo(JobStatus.FAILED);
     assertThat(found(job).result()).contains(outcome);
@@ -453,7 +485,7 @@ public abstract class JobStoreContract {
                 false));
     Job job = added();
 
-    store.complete(claimOne().lease(), outcome);
+    complete(claimOne().lease(), outcome);
 
     assertThat(found(job).result()).contains(outcome);
   }
@@ -464,7 +496,7 @@ public abstract class JobStoreContract {
         new Outcome.Answered(new RecordedResponse(204, Headers.none(), Bytes.empty(), false));
     Job job = added();
 
-    store.complete(claimOne().lease(), outcome);
+    complete(claimOne().lease(), outcome);
 
     assertThat(found(job).result()).contains(outcome);
   }
@@ -473,11 +505,11 @@ public abstract class JobStoreContract {
   void aSecondCompletionIsRefused() {
     Job job = added();
     Lease lease = claimOne().lease();
-    store.complete(lease, ANSWER);
+    complete(lease, ANSWER);
     Job done = found(job);
     clock.advance(Duration.ofSeconds(1));
 
-    assertThat(store.complete(lease, answer(500, "{}"))).isFalse();
+    assertThat(complete(lease, answer(500, "{}"))).isFalse();
     assertThat(found(job)).isEqualTo(done);
   }
 
@@ -487,7 +519,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     clock.advance(LEASE.multipliedBy(2));
 
-    assertThat(store.complete(lease, ANSWER)).isTrue();
+    assertThat(complete(lease, ANSWER)).isTrue();
     assertThat(found(job).result()).contains(ANSWER);
   }
 
@@ -498,7 +530,7 @@ public abstract class JobStoreContract {
     clock.advance(LEASE.plus(TICK));
     store.recoverLapsed(MAX_ATTEMPTS, LOST);
 
-    assertThat(store.complete(lost, ANSWER)).isFalse();
+    assertThat(complete(lost, ANSWER)).isFalse();
     assertThat(found(job).status()).isEqualTo(JobStatus.PENDING);
   }
 
@@ -510,10 +542,10 @@ public abstract class JobStoreContract {
     store.recoverLapsed(MAX_ATTEMPTS, LOST);
     Lease current = claimOne().lease();
 
-    assertThat(store.complete(lost, answer(200, "\"late\""))).isFalse();
+    assertThat(complete(lost, answer(200, "\"late\""))).isFalse();
     assertThat(found(job).status()).isEqualTo(JobStatus.PROCESSING);
-    assertThat(store.complete(current, ANSWER)).isTrue();
-    assertThat(store.complete(lost, answer(200, "\"later\""))).isFalse();
+    assertThat(complete(current, ANSWER)).isTrue();
+    assertThat(complete(lost, answer(200, "\"later\""))).isFalse();
     assertThat(found(job).result()).contains(ANSWER);
   }
 
@@ -524,7 +556,7 @@ public abstract class JobStoreContract {
     clock.advance(LEASE.plus(TICK));
     store.recoverLapsed(1, LOST);
 
-    assertThat(store.complete(lost, ANSWER)).isFalse();
+    assertThat(complete(lost, ANSWER)).isFalse();
     assertThat(found(job).result()).contains(LOST);
   }
 
@@ -534,7 +566,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     store.finish(job.id(), CANCELLED);
 
-    assertThat(store.complete(lease, ANSWER)).isFalse();
+    assertThat(complete(lease, ANSWER)).isFalse();
     assertThat(found(job).result()).contains(CANCELLED);
   }
 
@@ -544,7 +576,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     store.delete(job.id());
 
-    assertThat(store.complete(lease, ANSWER)).isFalse();
+    assertThat(complete(lease, ANSWER)).isFalse();
     assertThat(store.find(job.id())).isEmpty();
   }
 
@@ -554,7 +586,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     store.release(lease);
 
-    assertThat(store.complete(lease, ANSWER)).isFalse();
+    assertThat(complete(lease, ANSWER)).isFalse();
     assertThat(found(job).status()).isEqualTo(JobStatus.PENDING);
   }
 
@@ -564,7 +596,7 @@ public abstract class JobStoreContract {
     Lease lease = claimOne().lease();
     Job other = added();
 
-    assertThat(store.complete(new Lease(other.id(), lease.token()), ANSWER)).isFalse();
+    assertThat(complete(new Lease(other.id(), lease.token()), ANSWER)).isFalse();
     assertThat(found(other)).isEqualTo(other);
   }
 
@@ -622,7 +654,7 @@ public abstract class JobStoreContract {
   void aJobThatIsDoneCannotBeReleased() {
     Job job = added();
     Lease lease = claimOne().lease();
-    store.complete(lease, ANSWER);
+    complete(lease, ANSWER);
 
     assertThat(store.release(lease)).isFalse();
     assertThat(found(job).result()).contains(ANSWER);
@@ -652,14 +684,14 @@ public abstract class JobStoreContract {
 
     assertThat(finished).contains(claimed.job().finished(CANCELLED, clock.instant()));
     assertThat(store.find(job.id())).isEqualTo(finished);
-    assertThat(store.renew(claimed.lease(), LEASE)).isFalse();
+    assertThat(renew(claimed.lease(), LEASE)).isFalse();
     assertThat(store.release(claimed.lease())).isFalse();
   }
 
   @Test
   void aJobThatIsDoneStaysAsItIsWhenItIsFinished() {
     Job job = added();
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     Job done = found(job);
     clock.advance(Duration.ofSeconds(5));
 
@@ -696,7 +728,7 @@ public abstract class JobStoreContract {
   void aDeletedJobThatWasDoneIsGone() {
     Job job = added();
     Lease lease = claimOne().lease();
-    store.complete(lease, ANSWER);
+    complete(lease, ANSWER);
 
     assertThat(store.delete(job.id())).isTrue();
 
@@ -729,7 +761,7 @@ public abstract class JobStoreContract {
   void aJobIsGoneForEveryMethodFromTheInstantOnWhenItExpires() {
     added();
     ClaimedJob claimed = claimOne();
-    store.complete(claimed.lease(), ANSWER);
+    complete(claimed.lease(), ANSWER);
     clock.advance(TTL);
 
     assertGone(claimed.job().id(), claimed.lease());
@@ -755,7 +787,7 @@ public abstract class JobStoreContract {
   void theTimeToLiveRunsFromTheCompletion() {
     Job job = added();
     clock.advance(TTL.multipliedBy(3));
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     clock.advance(TTL.minus(TICK));
 
     assertThat(store.find(job.id())).isPresent();
@@ -808,7 +840,7 @@ public abstract class JobStoreContract {
     ClaimedJob claimed = claimOne();
     assertThat(addWithKey("key", "body")).isEqualTo(new Admission.Replayed(claimed.job()));
 
-    store.complete(claimed.lease(), ANSWER);
+    complete(claimed.lease(), ANSWER);
     assertThat(addWithKey("key", "body")).isEqualTo(new Admission.Replayed(found(first)));
   }
 
@@ -866,7 +898,7 @@ public abstract class JobStoreContract {
   @Test
   void aKeyLivesUntilTheInstantBeforeItsJobExpires() {
     addWithKey("key", "body");
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     clock.advance(TTL.minus(TICK));
 
     assertThat(addWithKey("key", "body")).isInstanceOf(Admission.Replayed.class);
@@ -875,7 +907,7 @@ public abstract class JobStoreContract {
   @Test
   void aKeyIsFreeAgainOnceItsJobHasExpired() {
     addWithKey("key", "body");
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     clock.advance(TTL);
 
     assertThat(addWithKey("key", "another body")).isInstanceOf(Admission.Added.class);
@@ -884,7 +916,7 @@ public abstract class JobStoreContract {
   @Test
   void aKeyStaysWithItsNewJobWhenTheExpiredOneIsCleanedUp() {
     addWithKey("key", "body");
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     clock.advance(TTL);
     Job second = job("owner", new IdempotencyKey("key", "body"));
     store.add(second, request(), AMPLE);
@@ -907,7 +939,7 @@ public abstract class JobStoreContract {
   void aKeyIsFreeAgainOnceItsFinishedJobIsDeleted() {
     Job first = job("owner", new IdempotencyKey("key", "body"));
     store.add(first, request(), AMPLE);
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
     store.delete(first.id());
 
     assertThat(addWithKey("key", "another body")).isInstanceOf(Admission.Added.class);
@@ -979,7 +1011,7 @@ public abstract class JobStoreContract {
   void finishedJobsDoNotCountAsWaiting() {
     var limits = new Limits(1, 1);
     addOf("owner", limits);
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
 
     assertThat(addOf("owner", limits)).isInstanceOf(Admission.Added.class);
   }
@@ -1033,7 +1065,7 @@ public abstract class JobStoreContract {
     var limits = new Limits(1, 1);
     addOf("owner", limits);
     store.release(claimOne().lease());
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
 
     assertThat(addOf("owner", limits)).isInstanceOf(Admission.Added.class);
     assertThat(addOf("owner", limits)).isInstanceOf(Admission.Refused.class);
@@ -1049,7 +1081,7 @@ public abstract class JobStoreContract {
     assertCounts(2, 0, 2);
     List<ClaimedJob> claimed = store.claim(2, LEASE);
     assertCounts(0, 2, 2);
-    store.complete(claimed.get(0).lease(), ANSWER);
+    complete(claimed.get(0).lease(), ANSWER);
     assertCounts(0, 1, 2);
     store.release(claimed.get(1).lease());
     assertCounts(1, 0, 2);
@@ -1117,7 +1149,7 @@ public abstract class JobStoreContract {
     var told = new Told();
     store.subscribe(told);
 
-    store.complete(lease, ANSWER);
+    complete(lease, ANSWER);
 
     told.awaits(job.id(), Change.DONE);
   }
@@ -1155,7 +1187,7 @@ public abstract class JobStoreContract {
           }
         });
 
-    store.complete(claimOne().lease(), ANSWER);
+    complete(claimOne().lease(), ANSWER);
 
     assertThat(seen.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(store.find(job.id()));
   }
@@ -1225,7 +1257,7 @@ public abstract class JobStoreContract {
     List<Optional<Outcome>> recorded =
         race(
             List.of(
-                () -> store.complete(lease, ANSWER) ? Optional.of(ANSWER) : Optional.empty(),
+                () -> complete(lease, ANSWER) ? Optional.of(ANSWER) : Optional.empty(),
                 () -> store.finish(job.id(), CANCELLED).flatMap(Job::result),
                 () -> store.recoverLapsed(1, LOST) == 1 ? Optional.of(LOST) : Optional.empty()));
 
@@ -1240,8 +1272,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lease = claimOne().lease();
 
-    List<Boolean> results =
-        race(THREADS, i -> store.complete(lease, answer(200, Integer.toString(i))));
+    List<Boolean> results = race(THREADS, i -> complete(lease, answer(200, Integer.toString(i))));
 
     assertThat(results).containsOnlyOnce(true);
     assertThat(found(job).result()).contains(answer(200, Integer.toString(results.indexOf(true))));
@@ -1256,8 +1287,7 @@ public abstract class JobStoreContract {
     List<Boolean> results =
         race(
             List.of(
-                () -> store.complete(lease, ANSWER),
-                () -> store.recoverLapsed(MAX_ATTEMPTS, LOST) == 1));
+                () -> complete(lease, ANSWER), () -> store.recoverLapsed(MAX_ATTEMPTS, LOST) == 1));
 
     boolean completed = results.get(0);
     assertThat(results.get(1)).isEqualTo(!completed);
@@ -1280,7 +1310,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lease = claimOne().lease();
 
-    race(List.of(() -> store.complete(lease, ANSWER), () -> store.delete(job.id())));
+    race(List.of(() -> complete(lease, ANSWER), () -> store.delete(job.id())));
 
     assertThat(store.find(job.id())).isEmpty();
     assertCounts(0, 0, 0);
@@ -1391,6 +1421,23 @@ public abstract class JobStoreContract {
     return claimed.get(0);
   }
 
+  /** Whether the outcome was recorded. */
+  protected final boolean complete(Lease lease, Outcome outcome) {
+    try {
+      return store
+          .complete(lease, outcome)
+          .toCompletableFuture()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Whether the lease goes on. */
+  protected final boolean renew(Lease lease, Duration duration) {
+    return store.renew(Set.of(lease), duration).isEmpty();
+  }
+
   /** The job as it stands, which it must. */
   protected final Job found(Job job) {
     return store.find(job.id()).orElseThrow();
@@ -1454,7 +1501,7 @@ public abstract class JobStoreContract {
   private Job done(Job job) {
     ClaimedJob claimed = claimOne();
     assertThat(claimed.job().id()).isEqualTo(job.id());
-    assertThat(store.complete(claimed.lease(), ANSWER)).isTrue();
+    assertThat(complete(claimed.lease(), ANSWER)).isTrue();
     return found(job);
   }
 
@@ -1476,8 +1523,8 @@ public abstract class JobStoreContract {
 
   private void assertGone(UUID id, Lease lease) {
     assertThat(store.find(id)).isEmpty();
-    assertThat(store.renew(lease, LEASE)).isFalse();
-    assertThat(store.complete(lease, ANSWER)).isFalse();
+    assertThat(renew(lease, LEASE)).isFalse();
+    assertThat(complete(lease, ANSWER)).isFalse();
     assertThat(store.release(lease)).isFalse();
     assertThat(store.finish(id, CANCELLED)).isEmpty();
     assertThat(store.delete(id)).isFalse();

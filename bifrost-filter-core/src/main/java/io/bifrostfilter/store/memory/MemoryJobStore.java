@@ -22,17 +22,21 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,9 +84,9 @@ public final class MemoryJobStore implements JobStore {
   @Override
   public Admission add(Job job, RecordedRequest request, Limits limits) {
     IdempotencyKey key = job.idempotencyKey();
-    Job earlier = key == null ? null : earlierJob(key);
-    if (earlier != null) {
-      return repeated(Objects.requireNonNull(key), earlier);
+    Optional<Job> earlier = key == null ? Optional.empty() : findByIdempotencyScope(key.scope());
+    if (earlier.isPresent()) {
+      return repeated(Objects.requireNonNull(key), earlier.get());
     }
     Optional<Admission.Reason> full = waiting.reserve(job.owner(), limits);
     if (full.isPresent()) {
@@ -120,6 +124,12 @@ public final class MemoryJobStore implements JobStore {
   }
 
   @Override
+  public Optional<Job> findByIdempotencyScope(String scope) {
+    UUID id = idsByKey.get(scope);
+    return id == null ? Optional.empty() : find(id);
+  }
+
+  @Override
   public List<ClaimedJob> claim(int max, Duration duration) {
     var claimed = new ArrayList<ClaimedJob>();
     while (claimed.size() < max && resultBytes.get() < maxBytes) {
@@ -148,7 +158,11 @@ public final class MemoryJobStore implements JobStore {
   }
 
   @Override
-  public boolean renew(Lease lease, Duration duration) {
+  public Set<Lease> renew(Collection<Lease> leases, Duration duration) {
+    return leases.stream().filter(lease -> !renewed(lease, duration)).collect(Collectors.toSet());
+  }
+
+  private boolean renewed(Lease lease, Duration duration) {
     return change(
             lease.jobId(),
             entry -> entry.isHeldBy(lease) ? entry.renewed(clock.instant().plus(duration)) : null)
@@ -156,7 +170,11 @@ public final class MemoryJobStore implements JobStore {
   }
 
   @Override
-  public boolean complete(Lease lease, Outcome outcome) {
+  public CompletionStage<Boolean> complete(Lease lease, Outcome outcome) {
+    return CompletableFuture.completedFuture(completed(lease, outcome));
+  }
+
+  private boolean completed(Lease lease, Outcome outcome) {
     Outcome affordable = affordable(outcome);
     Transition done =
         change(
@@ -290,12 +308,6 @@ public final class MemoryJobStore implements JobStore {
   private @Nullable Entry live(UUID id) {
     Entry entry = entries.getIfPresent(id);
     return entry == null || entry.job.isExpiredAt(clock.instant()) ? null : entry;
-  }
-
-  private @Nullable Job earlierJob(IdempotencyKey key) {
-    UUID id = idsByKey.get(key.scope());
-    Entry entry = id == null ? null : live(id);
-    return entry == null ? null : entry.job;
   }
 
   private static Admission repeated(IdempotencyKey key, Job earlier) {

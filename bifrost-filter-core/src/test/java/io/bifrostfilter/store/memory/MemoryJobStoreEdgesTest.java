@@ -133,7 +133,8 @@ class MemoryJobStoreEdgesTest {
     var answer =
         new Outcome.Answered(new RecordedResponse(200, Headers.none(), Bytes.of("{}"), true));
 
-    assertThat(store.complete(store.claim(1, LEASE).get(0).lease(), answer)).isTrue();
+    assertThat(store.complete(store.claim(1, LEASE).get(0).lease(), answer))
+        .isCompletedWithValue(true);
     assertThat(store.find(job.id()).orElseThrow().result()).contains(answer);
   }
 

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -136,7 +137,7 @@ class MemoryJobStoreTest extends JobStoreContract {
   @Test
   void aRequestIsDroppedWhenItsJobIsCompleted() {
     add(requestOf(MAX_BYTES));
-    store().complete(claimOne().lease(), result(10));
+    complete(claimOne().lease(), result(10));
 
     assertThat(store().counts().bytes()).isEqualTo(10);
     assertThat(tryToAdd(requestOf(MAX_BYTES - 10))).isInstanceOf(Admission.Added.class);
@@ -204,7 +205,7 @@ class MemoryJobStoreTest extends JobStoreContract {
   @Test
   void nothingIsClaimedWhileResultsTakeAllTheRoomThereIs() {
     Job waiting = add(requestOf(10), requestOf(10)).get(1);
-    store().complete(claimOne().lease(), result(MAX_BYTES));
+    complete(claimOne().lease(), result(MAX_BYTES));
 
     assertThat(store().claim(10, LEASE)).isEmpty();
     assertThat(found(waiting)).isEqualTo(waiting);
@@ -213,7 +214,7 @@ class MemoryJobStoreTest extends JobStoreContract {
   @Test
   void jobsAreClaimedAgainOnceAResultIsDeleted() {
     List<Job> jobs = add(requestOf(10), requestOf(10));
-    store().complete(claimOne().lease(), result(MAX_BYTES));
+    complete(claimOne().lease(), result(MAX_BYTES));
     store().delete(jobs.get(0).id());
 
     assertThat(claimOne().job().id()).isEqualTo(jobs.get(1).id());
@@ -222,7 +223,7 @@ class MemoryJobStoreTest extends JobStoreContract {
   @Test
   void jobsAreClaimedAgainOnceAResultExpires() {
     List<Job> jobs = add(requestOf(10), requestOf(10));
-    store().complete(claimOne().lease(), result(MAX_BYTES));
+    complete(claimOne().lease(), result(MAX_BYTES));
     clock().advance(TTL.plusMinutes(1));
     store().removeExpired();
 
@@ -252,10 +253,10 @@ class MemoryJobStoreTest extends JobStoreContract {
   void whatRunsAlreadyMayTakeHalfAsMuchAgain() {
     List<Job> jobs = add(requestOf(10), requestOf(10));
     List<ClaimedJob> claimed = store().claim(2, LEASE);
-    store().complete(claimed.get(0).lease(), result(MAX_BYTES));
+    complete(claimed.get(0).lease(), result(MAX_BYTES));
     Outcome last = result(MAX_BYTES / 2);
 
-    assertThat(store().complete(claimed.get(1).lease(), last)).isTrue();
+    assertThat(complete(claimed.get(1).lease(), last)).isTrue();
     assertThat(found(jobs.get(1)).result()).contains(last);
   }
 
@@ -263,9 +264,9 @@ class MemoryJobStoreTest extends JobStoreContract {
   void aResultThatDoesNotFitEvenThereIsTooLarge() {
     List<Job> jobs = add(requestOf(10), requestOf(10));
     List<ClaimedJob> claimed = store().claim(2, LEASE);
-    store().complete(claimed.get(0).lease(), result(MAX_BYTES));
+    complete(claimed.get(0).lease(), result(MAX_BYTES));
 
-    assertThat(store().complete(claimed.get(1).lease(), result(MAX_BYTES / 2 + 1))).isTrue();
+    assertThat(complete(claimed.get(1).lease(), result(MAX_BYTES / 2 + 1))).isTrue();
 
     Job failed = found(jobs.get(1));
     assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
@@ -357,7 +358,7 @@ class MemoryJobStoreTest extends JobStoreContract {
   void everyByteIsGivenBackWhenEveryJobIsGone(int size) {
     List<Job> jobs = add(requestOf(size), requestOf(size), requestOf(size), requestOf(size));
     List<ClaimedJob> claimed = store().claim(3, LEASE);
-    store().complete(claimed.get(0).lease(), result(size));
+    complete(claimed.get(0).lease(), result(size));
     store().release(claimed.get(1).lease());
     store().finish(jobs.get(3).id(), CANCELLED);
     jobs.forEach(job -> store().delete(job.id()));
@@ -402,7 +403,7 @@ class MemoryJobStoreTest extends JobStoreContract {
         case 4, 5 -> claim(random);
         case 6, 7 -> complete(random);
         case 8 -> withLease(store()::release);
-        case 9 -> withLease(lease -> store().renew(lease, LEASE));
+        case 9 -> withLease(lease -> store().renew(Set.of(lease), LEASE));
         case 10 -> cancelOrDelete(random);
         default -> keepHouse(random);
       }
@@ -440,7 +441,7 @@ class MemoryJobStoreTest extends JobStoreContract {
                   false));
       withLease(
           lease -> {
-            if (store().complete(lease, outcome)) {
+            if (MemoryJobStoreTest.this.complete(lease, outcome)) {
               assertThat(recorded.put(lease.jobId(), outcome)).as("an earlier outcome").isNull();
             }
           });
@@ -521,7 +522,7 @@ class MemoryJobStoreTest extends JobStoreContract {
 
   private Job completed(Outcome outcome) {
     Job job = add(requestOf(10));
-    assertThat(store().complete(claimOne().lease(), outcome)).isTrue();
+    assertThat(complete(claimOne().lease(), outcome)).isTrue();
     return found(job);
   }
 
