@@ -39,7 +39,9 @@ class ArchitectureTest {
     return Stream.of(
         Arguments.of("job", List.of()),
         Arguments.of("recording", List.of("job")),
+        Arguments.of("crypto", List.of()),
         Arguments.of("store", List.of("job")),
+        Arguments.of("store.codec", List.of("crypto", "job")),
         Arguments.of("store.memory", List.of("store", "job")),
         Arguments.of("dispatch", List.of("recording", "job")),
         Arguments.of("submission", List.of("store", "job")),
@@ -128,8 +130,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheWireAndTheRecordingKnowTheJsonLibrary() {
-    onlyIn("com.fasterxml.jackson..", packageOf("http"), packageOf("recording"));
+  void onlyWhatReadsAndWritesMessagesKnowsTheJsonLibrary() {
+    onlyIn(
+        "com.fasterxml.jackson..",
+        packageOf("http"),
+        packageOf("recording"),
+        packageOf("store.codec"));
   }
 
   @Test
