@@ -5,7 +5,14 @@ package io.bifrostfilter.store;
  *
  * @param waiting pending jobs
  * @param running jobs under a lease
- * @param stored all jobs, those that are done included
+ * @param completed jobs that succeeded and whose data has not been removed
+ * @param failed jobs that did not, likewise
  * @param bytes of requests and results; 0 if the store does not know
  */
-public record JobCounts(long waiting, long running, long stored, long bytes) {}
+public record JobCounts(long waiting, long running, long completed, long failed, long bytes) {
+
+  /** All jobs, those that are done included. */
+  public long stored() {
+    return waiting + running + completed + failed;
+  }
+}

@@ -1,6 +1,7 @@
 package io.bifrostfilter.store;
 
 import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
@@ -113,6 +114,14 @@ public interface JobStore extends AutoCloseable {
   void removeExpired();
 
   JobCounts counts();
+
+  /**
+   * The newest jobs, by the time they were created, the newest first; for whoever operates the
+   * store.
+   *
+   * @param max how many at most, at least 1
+   */
+  List<JobSummary> newest(int max);
 
   /** Tells a listener of changes from now on, until the subscription is closed. */
   Subscription subscribe(JobListener listener);

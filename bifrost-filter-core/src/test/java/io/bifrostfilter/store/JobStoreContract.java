@@ -10,6 +10,7 @@ import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.JobStatus;
+import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.Outcome;
@@ -1075,21 +1076,93 @@ public abstract class JobStoreContract {
 
   @Test
   void theCountsFollowTheJobs() {
-    assertCounts(0, 0, 0);
+    assertCounts(0, 0, 0, 0);
     Job first = added();
-    Job second = added();
-    assertCounts(2, 0, 2);
+    Job second = addedLater();
+    assertCounts(2, 0, 0, 0);
     List<ClaimedJob> claimed = store.claim(2, LEASE);
-    assertCounts(0, 2, 2);
+    assertCounts(0, 2, 0, 0);
     complete(claimed.get(0).lease(), ANSWER);
-    assertCounts(0, 1, 2);
+    assertCounts(0, 1, 1, 0);
     store.release(claimed.get(1).lease());
-    assertCounts(1, 0, 2);
+    assertCounts(1, 0, 1, 0);
     store.finish(second.id(), CANCELLED);
-    assertCounts(0, 0, 2);
+    assertCounts(0, 0, 1, 1);
     store.delete(first.id());
+    assertCounts(0, 0, 0, 1);
     store.delete(second.id());
-    assertCounts(0, 0, 0);
+    assertCounts(0, 0, 0, 0);
+  }
+
+  @Test
+  void anAnswerThatIsNoSuccessAndALostWorkerCountAsFailed() {
+    added();
+    complete(claimOne().lease(), answer(429, "{}"));
+    added();
+    store.claim(1, LEASE);
+    clock.advance(LEASE.plus(TICK));
+    store.recoverLapsed(1, LOST);
+
+    assertCounts(0, 0, 0, 2);
+  }
+
+  @Test
+  void theCountsForgetJobsWhoseDataIsRemoved() {
+    done(added());
+    store.finish(added().id(), CANCELLED);
+    clock.advance(TTL);
+    store.removeExpired();
+
+    assertCounts(0, 0, 0, 0);
+  }
+
+  // ---- the newest jobs
+
+  @Test
+  void theNewestJobsAreThoseThatWereCreatedLast() {
+    added();
+    List<UUID> newest = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      newest.add(0, addedLater().id());
+    }
+
+    assertThat(store.newest(3)).extracting(JobSummary::id).isEqualTo(newest);
+  }
+
+  @Test
+  void aSummarySaysWhatBecameOfAJobInWhateverState() {
+    Job completed = done(added());
+    Job failed = addedLater();
+    store.finish(failed.id(), CANCELLED);
+    addedLater();
+    Job processing = claimOne().job();
+    Job pending = addedLater();
+
+    assertThat(store.newest(10))
+        .containsExactly(
+            JobSummary.of(pending),
+            JobSummary.of(processing),
+            JobSummary.of(found(failed)),
+            JobSummary.of(completed));
+  }
+
+  @Test
+  void aSummaryOfAJobWithoutAModelHasNone() {
+    Job job =
+        Job.pending(UUID.randomUUID(), "r", "/own/route", null, null, null, TTL, clock.instant());
+    store.add(job, request(), AMPLE);
+
+    assertThat(store.newest(1)).containsExactly(JobSummary.of(job));
+  }
+
+  @Test
+  void deletedAndExpiredJobsAreNotAmongTheNewest() {
+    done(added());
+    store.delete(addedLater().id());
+    clock.advance(TTL);
+    Job live = added();
+
+    assertThat(store.newest(10)).containsExactly(JobSummary.of(live));
   }
 
   // ---- listeners
@@ -1302,7 +1375,7 @@ public abstract class JobStoreContract {
     race(List.of(() -> store.claim(1, LEASE), () -> store.finish(job.id(), CANCELLED)));
 
     assertThat(found(job).result()).contains(CANCELLED);
-    assertCounts(0, 0, 1);
+    assertCounts(0, 0, 0, 1);
   }
 
   @RepeatedTest(100)
@@ -1313,7 +1386,7 @@ public abstract class JobStoreContract {
     race(List.of(() -> complete(lease, ANSWER), () -> store.delete(job.id())));
 
     assertThat(store.find(job.id())).isEmpty();
-    assertCounts(0, 0, 0);
+    assertCounts(0, 0, 0, 0);
   }
 
   @RepeatedTest(100)
@@ -1531,11 +1604,11 @@ public abstract class JobStoreContract {
     assertThat(store.find(id)).isEmpty();
   }
 
-  private void assertCounts(long waiting, long running, long stored) {
+  private void assertCounts(long waiting, long running, long completed, long failed) {
     JobCounts counts = store.counts();
-    assertThat(List.of(counts.waiting(), counts.running(), counts.stored()))
-        .as("waiting, running, stored")
-        .isEqualTo(List.of(waiting, running, stored));
+    assertThat(List.of(counts.waiting(), counts.running(), counts.completed(), counts.failed()))
+        .as("waiting, running, completed, failed")
+        .isEqualTo(List.of(waiting, running, completed, failed));
   }
 
   /** Remembers what it was told; news may come late and more than once. */

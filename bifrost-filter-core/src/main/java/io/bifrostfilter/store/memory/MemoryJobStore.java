@@ -8,6 +8,7 @@ import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.JobStatus;
+import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
@@ -23,9 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -50,9 +53,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Transitions replace one immutable entry by the next, by compare and set; there are no locks of
  * our own. {@link #add}, {@link #find} and the transitions take constant time; {@link
- * #recoverLapsed} takes time in proportion to the jobs that run.
+ * #recoverLapsed} takes time in proportion to the jobs that run, {@link #newest} to those that are
+ * stored.
  */
 public final class MemoryJobStore implements JobStore {
+
+  private static final Comparator<Job> OLDEST_FIRST = Comparator.comparing(Job::createdAt);
 
   private final Clock clock;
   private final long maxBytes;
@@ -63,6 +69,8 @@ public final class MemoryJobStore implements JobStore {
   private final AtomicLong leaseTokens = new AtomicLong();
   private final AtomicLong requestBytes = new AtomicLong();
   private final AtomicLong resultBytes = new AtomicLong();
+  private final AtomicLong completed = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
   private final List<JobListener> listeners = new CopyOnWriteArrayList<>();
 
   /**
@@ -260,8 +268,25 @@ public final class MemoryJobStore implements JobStore {
     return new JobCounts(
         waiting.count(),
         leased.size(),
-        entries.estimatedSize(),
+        completed.get(),
+        failed.get(),
         requestBytes.get() + resultBytes.get());
+  }
+
+  @Override
+  public List<JobSummary> newest(int max) {
+    Instant now = clock.instant();
+    // The oldest of those that were kept is the next to make room.
+    var kept = new PriorityQueue<Job>(OLDEST_FIRST);
+    for (Entry entry : entries.asMap().values()) {
+      if (!entry.job.isExpiredAt(now)) {
+        kept.add(entry.job);
+        if (kept.size() > max) {
+          kept.remove();
+        }
+      }
+    }
+    return kept.stream().sorted(OLDEST_FIRST.reversed()).map(JobSummary::of).toList();
   }
 
   @Override
@@ -334,6 +359,7 @@ public final class MemoryJobStore implements JobStore {
   private void finished(Transition done) {
     requestBytes.addAndGet(-done.before.requestBytes());
     resultBytes.addAndGet(done.after.resultBytes());
+    doneLike(done.after.job).incrementAndGet();
     noLonger(done.before);
     tell(done.after.job.id(), Change.DONE);
   }
@@ -351,6 +377,11 @@ public final class MemoryJobStore implements JobStore {
     } else {
       leased.remove(entry.job.id());
     }
+  }
+
+  /** How many are done as this one is. */
+  private AtomicLong doneLike(Job job) {
+    return job.status() == JobStatus.COMPLETED ? completed : failed;
   }
 
   private boolean isWaiting(UUID id) {
@@ -378,6 +409,7 @@ public final class MemoryJobStore implements JobStore {
       idsByKey.remove(key.scope(), id);
     }
     if (entry.job.isDone()) {
+      doneLike(entry.job).decrementAndGet();
       // There is room for a result again, which a worker may have been waiting for.
       tell(id, Change.DELETED);
     }
