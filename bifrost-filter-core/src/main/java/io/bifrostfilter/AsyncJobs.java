@@ -12,9 +12,8 @@ import io.bifrostfilter.http.WireSettings;
 import io.bifrostfilter.recording.ByteBudget;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
-import io.bifrostfilter.store.memory.MemoryJobStore;
 import io.bifrostfilter.submission.JobService;
-import io.bifrostfilter.submission.KeyedHash;
+import io.bifrostfilter.submission.Recognizer;
 import io.bifrostfilter.worker.JobWorker;
 import io.bifrostfilter.worker.WorkerSettings;
 import java.time.Clock;
@@ -66,9 +65,12 @@ public final class AsyncJobs implements AutoCloseable {
     // What is on its way into or out of the store, beside the quarter that is in it, may take a
     // quarter of the heap.
     long maxInFlight = Math.max(1, Runtime.getRuntime().maxMemory() / 8);
-    store =
-        builder.store != null ? builder.store : new MemoryJobStore(clock, config.memoryMaxBytes());
-    markers = PlaybackMarkers.withRandomKey(clock);
+    store = builder.store != null ? builder.store : Stores.open(config, clock);
+    markers =
+        config
+            .encryptionKey()
+            .map(keyring -> PlaybackMarkers.sharing(keyring, clock))
+            .orElseGet(() -> PlaybackMarkers.withRandomKey(clock));
     target = new PlaybackTarget(node, config.target().orElse(null));
     dispatcher =
         builder.dispatcher != null
@@ -83,7 +85,7 @@ public final class AsyncJobs implements AutoCloseable {
         new JobService(
             store,
             new Limits(config.queueCapacity(), config.maxJobsPerCaller()),
-            KeyedHash.withRandomKey(),
+            config.encryptionKey().map(Recognizer::sharing).orElseGet(Recognizer::ofThisProcess),
             clock,
             timer);
     worker =
@@ -252,7 +254,11 @@ public final class AsyncJobs implements AutoCloseable {
       return this;
     }
 
-    /** Instead of the memory store. Closed with the rest. */
+    /**
+     * Instead of the one that the configuration names. Closed with the rest. If it outlives this
+     * process, configure an {@code encryption-key}, too: without one, callers are recognized by
+     * hashes that end with the process, and nobody gets at their jobs after it.
+     */
     public Builder store(JobStore value) {
       store = value;
       return this;

@@ -1,5 +1,7 @@
 package io.bifrostfilter;
 
+import io.bifrostfilter.JdbcSettings.InitializeSchema;
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.http.HeaderAnswers;
 import io.bifrostfilter.job.RequestType;
 import java.net.URI;
@@ -29,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  * @param drainTimeout for running jobs to end at a stop
  * @param maxAttempts how often a job whose worker is lost is tried
  * @param lease how long a job stays with a worker that gives no sign of life
+ * @param store where jobs are kept, unless a store is given in code
+ * @param encryptionKey the keys that the nodes of a cluster share, by which stored jobs are sealed
+ *     and callers recognized; empty to make some up that end with the process
  * @param memoryMaxBytes what requests and results may take on the heap before submits are refused,
  *     if they are kept there
+ * @param jdbc what concerns the JDBC store
+ * @param redis what concerns the Redis store
  */
 public record AsyncJobsConfig(
     boolean enabled,
@@ -51,7 +58,11 @@ public record AsyncJobsConfig(
     Duration drainTimeout,
     int maxAttempts,
     Duration lease,
-    long memoryMaxBytes) {
+    StoreType store,
+    Optional<Keyring> encryptionKey,
+    long memoryMaxBytes,
+    JdbcSettings jdbc,
+    RedisSettings redis) {
 
   /** What an array can hold, less what the VM needs. */
   private static final long MAX_BODY = Integer.MAX_VALUE - 1024L;
@@ -101,6 +112,7 @@ public record AsyncJobsConfig(
     requireAtLeast(Duration.ZERO, "drain-timeout", drainTimeout);
     requireAtLeast(1, "max-attempts", maxAttempts);
     requireAtLeast(Duration.ofMillis(30), "lease", lease);
+    requireKey(store, encryptionKey);
     require(memoryMaxBytes >= 1, "memory.max-bytes", memoryMaxBytes, "at least 1B");
   }
 
@@ -130,6 +142,18 @@ public record AsyncJobsConfig(
         "target",
         target,
         "a base such as http://127.0.0.1:8080, without a path");
+  }
+
+  private static void requireKey(StoreType store, Optional<Keyring> encryptionKey) {
+    if (store.isDurable() && encryptionKey.isEmpty()) {
+      throw new InvalidConfigException(
+          "encryption-key",
+          "bifrost.async.encryption-key is missing. The store \""
+              + store
+              + "\" keeps requests, results and credentials, and encrypts them with it: give all"
+              + " nodes the same, such as \"openssl rand -base64 32\" prints, or \"none\" to have"
+              + " them stored as they are.");
+    }
   }
 
   private static void requireBodySize(String name, long value) {
@@ -173,7 +197,17 @@ public record AsyncJobsConfig(
     private Duration drainTimeout = Duration.ofSeconds(30);
     private int maxAttempts = 3;
     private Duration lease = Duration.ofSeconds(30);
+    private StoreType store = StoreType.MEMORY;
+    private @Nullable Keyring encryptionKey;
     private long memoryMaxBytes = Runtime.getRuntime().maxMemory() / 4;
+    private @Nullable String jdbcUrl;
+    private @Nullable String jdbcUsername;
+    private @Nullable String jdbcPassword;
+    private @Nullable String jdbcJndiName;
+    private String jdbcTablePrefix = "bifrost_";
+    private InitializeSchema jdbcInitializeSchema = InitializeSchema.ALWAYS;
+    private @Nullable String redisUri;
+    private String redisKeyPrefix = "bifrost:";
 
     private Builder() {}
 
@@ -267,8 +301,74 @@ public record AsyncJobsConfig(
       return this;
     }
 
+    public Builder store(StoreType value) {
+      store = value;
+      return this;
+    }
+
+    /**
+     * @param keys base64 of 32 bytes each, separated by commas, the current one first; or {@code
+     *     none} to have nothing encrypted
+     * @throws InvalidConfigException if it is neither; the message does not repeat it
+     */
+    public Builder encryptionKey(String keys) {
+      try {
+        encryptionKey = Keyring.parse(keys);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidConfigException(
+            "encryption-key",
+            InvalidConfigException.PREFIX
+                + "encryption-key must be base64 of 32 bytes, such as \"openssl rand -base64 32\""
+                + " prints; more than one are separated by commas, the current one first; or"
+                + " \"none\". But "
+                + e.getMessage()
+                + ".");
+      }
+      return this;
+    }
+
     public Builder memoryMaxBytes(long bytes) {
       memoryMaxBytes = bytes;
+      return this;
+    }
+
+    public Builder jdbcUrl(String value) {
+      jdbcUrl = value;
+      return this;
+    }
+
+    public Builder jdbcUsername(String value) {
+      jdbcUsername = value;
+      return this;
+    }
+
+    public Builder jdbcPassword(String value) {
+      jdbcPassword = value;
+      return this;
+    }
+
+    public Builder jdbcJndiName(String value) {
+      jdbcJndiName = value;
+      return this;
+    }
+
+    public Builder jdbcTablePrefix(String value) {
+      jdbcTablePrefix = value;
+      return this;
+    }
+
+    public Builder jdbcInitializeSchema(InitializeSchema value) {
+      jdbcInitializeSchema = value;
+      return this;
+    }
+
+    public Builder redisUri(String value) {
+      redisUri = value;
+      return this;
+    }
+
+    public Builder redisKeyPrefix(String value) {
+      redisKeyPrefix = value;
       return this;
     }
 
@@ -296,7 +396,17 @@ public record AsyncJobsConfig(
           drainTimeout,
           maxAttempts,
           lease,
-          memoryMaxBytes);
+          store,
+          Optional.ofNullable(encryptionKey),
+          memoryMaxBytes,
+          new JdbcSettings(
+              Optional.ofNullable(jdbcUrl),
+              Optional.ofNullable(jdbcUsername),
+              Optional.ofNullable(jdbcPassword),
+              Optional.ofNullable(jdbcJndiName),
+              jdbcTablePrefix,
+              jdbcInitializeSchema),
+          new RedisSettings(Optional.ofNullable(redisUri), redisKeyPrefix));
     }
   }
 }

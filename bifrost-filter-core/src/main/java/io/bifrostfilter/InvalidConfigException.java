@@ -18,7 +18,11 @@ public final class InvalidConfigException extends IllegalArgumentException {
     this.setting = setting;
   }
 
-  InvalidConfigException(String setting, String message) {
+  /**
+   * @param setting its name, without the prefix {@code bifrost.async.}
+   * @param message says what is wrong with it, and what to do
+   */
+  public InvalidConfigException(String setting, String message) {
     super(message);
     this.setting = setting;
   }

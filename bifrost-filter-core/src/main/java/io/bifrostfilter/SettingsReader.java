@@ -26,7 +26,6 @@ final class SettingsReader {
 
   private static final String PREFIX = InvalidConfigException.PREFIX;
   private static final String ENVIRONMENT_PREFIX = "BIFROST_ASYNC_";
-  private static final String STORE = "store";
 
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,12})\\s*([A-Za-z]*)");
   private static final Map<String, Duration> TIME_UNITS =
@@ -109,14 +108,10 @@ final class SettingsReader {
   private static Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> settings() {
     var all = new LinkedHashMap<String, BiConsumer<AsyncJobsConfig.Builder, String>>();
     add(all, "enabled", AsyncJobsConfig.Builder::enabled, SettingsReader::bool);
-    add(all, "path-prefix", AsyncJobsConfig.Builder::pathPrefix, (name, value) -> value);
-    add(all, "target-prefix", AsyncJobsConfig.Builder::targetPrefix, (name, value) -> value);
+    text(all, "path-prefix", AsyncJobsConfig.Builder::pathPrefix);
+    text(all, "target-prefix", AsyncJobsConfig.Builder::targetPrefix);
     add(all, "routes", AsyncJobsConfig.Builder::routes, (name, value) -> list(value));
-    add(
-        all,
-        "header-answers",
-        AsyncJobsConfig.Builder::headerAnswers,
-        SettingsReader::headerAnswers);
+    add(all, "header-answers", AsyncJobsConfig.Builder::headerAnswers, oneOf(HeaderAnswers.class));
     add(all, "target", SettingsReader::target, SettingsReader::uri);
     add(
         all,
@@ -138,9 +133,29 @@ final class SettingsReader {
     add(all, "drain-timeout", AsyncJobsConfig.Builder::drainTimeout, SettingsReader::duration);
     add(all, "max-attempts", AsyncJobsConfig.Builder::maxAttempts, SettingsReader::number);
     add(all, "lease", AsyncJobsConfig.Builder::lease, SettingsReader::duration);
-    add(all, STORE, (builder, value) -> {}, SettingsReader::store);
+    add(all, "store", AsyncJobsConfig.Builder::store, oneOf(StoreType.class));
+    text(all, "encryption-key", AsyncJobsConfig.Builder::encryptionKey);
     add(all, "memory.max-bytes", AsyncJobsConfig.Builder::memoryMaxBytes, SettingsReader::size);
+    text(all, "jdbc.url", AsyncJobsConfig.Builder::jdbcUrl);
+    text(all, "jdbc.username", AsyncJobsConfig.Builder::jdbcUsername);
+    text(all, "jdbc.password", AsyncJobsConfig.Builder::jdbcPassword);
+    text(all, "jdbc.jndi-name", AsyncJobsConfig.Builder::jdbcJndiName);
+    text(all, "jdbc.table-prefix", AsyncJobsConfig.Builder::jdbcTablePrefix);
+    add(
+        all,
+        "jdbc.initialize-schema",
+        AsyncJobsConfig.Builder::jdbcInitializeSchema,
+        oneOf(JdbcSettings.InitializeSchema.class));
+    text(all, "redis.uri", AsyncJobsConfig.Builder::redisUri);
+    text(all, "redis.key-prefix", AsyncJobsConfig.Builder::redisKeyPrefix);
     return all;
+  }
+
+  private static void text(
+      Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> all,
+      String name,
+      BiConsumer<AsyncJobsConfig.Builder, String> setter) {
+    add(all, name, setter, (same, value) -> value);
   }
 
   private static <T> void add(
@@ -171,22 +186,18 @@ final class SettingsReader {
     return Arrays.stream(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
   }
 
-  private static HeaderAnswers headerAnswers(String name, String value) {
-    return switch (value.toLowerCase(Locale.ROOT)) {
-      case "native" -> HeaderAnswers.NATIVE;
-      case "envelope" -> HeaderAnswers.ENVELOPE;
-      default -> throw new InvalidConfigException(name, value, "native or envelope");
-    };
+  private static <E extends Enum<E>> BiFunction<String, String, E> oneOf(Class<E> type) {
+    return (name, value) ->
+        Arrays.stream(type.getEnumConstants())
+            .filter(each -> each.name().equalsIgnoreCase(value))
+            .findFirst()
+            .orElseThrow(() -> new InvalidConfigException(name, value, choices(type)));
   }
 
-  private static String store(String name, String value) {
-    if (!value.equals("memory")) {
-      throw new InvalidConfigException(
-          name,
-          value,
-          "memory, which is the only store that this version brings; any other is given in code");
-    }
-    return value;
+  private static String choices(Class<? extends Enum<?>> type) {
+    return Arrays.stream(type.getEnumConstants())
+        .map(each -> each.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(" or "));
   }
 
   private static void target(AsyncJobsConfig.Builder builder, @Nullable URI value) {

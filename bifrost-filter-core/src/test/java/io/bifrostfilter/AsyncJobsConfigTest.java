@@ -8,11 +8,13 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,13 +55,25 @@ class AsyncJobsConfigTest {
     assertThat(DEFAULTS.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(DEFAULTS.maxAttempts()).isEqualTo(3);
     assertThat(DEFAULTS.lease()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(DEFAULTS.store()).isEqualTo(StoreType.MEMORY);
+    assertThat(DEFAULTS.encryptionKey()).isEmpty();
+    assertThat(DEFAULTS.jdbc())
+        .isEqualTo(
+            new JdbcSettings(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                "bifrost_",
+                JdbcSettings.InitializeSchema.ALWAYS));
+    assertThat(DEFAULTS.redis()).isEqualTo(new RedisSettings(Optional.empty(), "bifrost:"));
     assertThat(DEFAULTS.memoryMaxBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
   }
 
   @Test
   void noSettingIsWithoutAnAssertedDefault() {
     // Whoever adds a setting adds its default above, and counts it here.
-    assertThat(AsyncJobsConfig.class.getRecordComponents()).hasSize(19);
+    assertThat(AsyncJobsConfig.class.getRecordComponents()).hasSize(23);
   }
 
   static Stream<Arguments> whatIsNotAllowed() {
@@ -114,7 +128,17 @@ class AsyncJobsConfigTest {
         bad("drain-timeout", "\"PT-1S\"", b -> b.drainTimeout(Duration.ofSeconds(-1)), "0ms"),
         bad("max-attempts", "\"0\"", b -> b.maxAttempts(0), "at least 1"),
         bad("lease", "\"PT0.029S\"", b -> b.lease(Duration.ofMillis(29)), "at least 30ms"),
-        bad("memory.max-bytes", "\"0\"", b -> b.memoryMaxBytes(0), "at least 1B"));
+        bad("memory.max-bytes", "\"0\"", b -> b.memoryMaxBytes(0), "at least 1B"),
+        bad("jdbc.table-prefix", "\"\"", b -> b.jdbcTablePrefix(""), "1 to 30"),
+        bad("jdbc.table-prefix", "\"1a\"", b -> b.jdbcTablePrefix("1a"), "beginning with a digit"),
+        bad("jdbc.table-prefix", "\"a;b\"", b -> b.jdbcTablePrefix("a;b"), "letters"),
+        bad(
+            "jdbc.jndi-name",
+            "\"jdbc/app\"",
+            b -> b.jdbcUrl("jdbc:h2:mem:").jdbcJndiName("jdbc/app"),
+            "absent where jdbc.url is given"),
+        bad("redis.key-prefix", "\"\"", b -> b.redisKeyPrefix(""), "bifrost:"),
+        bad("redis.key-prefix", "\"a{b}\"", b -> b.redisKeyPrefix("a{b}"), "without braces"));
   }
 
   @ParameterizedTest(name = "{0} {1}")
@@ -131,6 +155,63 @@ class AsyncJobsConfigTest {
     assertThat(error)
         .hasMessageStartingWith("bifrost.async." + name + " is " + value + ", but must be ")
         .hasMessageContaining(allowed);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"JDBC", "REDIS"})
+  void aStoreThatKeepsSecretsNeedsAKeyOrAnExplicitNone(StoreType durable) {
+    AsyncJobsConfig.Builder builder = AsyncJobsConfig.builder().store(durable);
+
+    InvalidConfigException error =
+        catchThrowableOfType(InvalidConfigException.class, builder::build);
+
+    assertThat(error.setting()).isEqualTo("encryption-key");
+    assertThat(error)
+        .hasMessageContaining("bifrost.async.encryption-key is missing")
+        .hasMessageContaining("\"" + durable + "\"")
+        .hasMessageContaining("openssl rand -base64 32")
+        .hasMessageContaining("\"none\"");
+    assertThat(builder.encryptionKey("none").build().store()).isEqualTo(durable);
+  }
+
+  @Test
+  void aBadKeyIsRefusedWithoutBeingShown() {
+    InvalidConfigException error =
+        catchThrowableOfType(
+            InvalidConfigException.class,
+            () -> AsyncJobsConfig.builder().encryptionKey("c2VjcmV0LWtleQ=="));
+
+    assertThat(error.setting()).isEqualTo("encryption-key");
+    assertThat(error)
+        .hasMessageEndingWith("But a key has 32 bytes, not 10.")
+        .hasMessageContaining("openssl rand -base64 32")
+        .message()
+        .doesNotContain("c2VjcmV0");
+  }
+
+  @Test
+  void aBadUrlIsRefusedWithoutBeingShown() {
+    InvalidConfigException error =
+        catchThrowableOfType(
+            InvalidConfigException.class,
+            () -> AsyncJobsConfig.builder().jdbcUrl("postgresql://u:s3cret@h/db").build());
+
+    assertThat(error.setting()).isEqualTo("jdbc.url");
+    assertThat(error).hasMessageContaining("\"jdbc:\"").message().doesNotContain("s3cret");
+  }
+
+  @Test
+  void aConfigurationShowsNoSecret() {
+    AsyncJobsConfig config =
+        AsyncJobsConfig.builder()
+            .encryptionKey("a2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cy1vbmx5ISE=")
+            .jdbcUrl("jdbc:postgresql://h/db?password=s3cret")
+            .jdbcUsername("s3cret-user")
+            .jdbcPassword("s3cret")
+            .redisUri("redis://:s3cret@h")
+            .build();
+
+    assertThat(config.toString()).doesNotContain("s3cret", "a2V5");
   }
 
   @Test

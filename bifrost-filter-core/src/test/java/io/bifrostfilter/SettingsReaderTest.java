@@ -3,6 +3,7 @@ package io.bifrostfilter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsReaderTest {
 
   private static final Map<String, String> NONE = Map.of();
+  private static final String KEY = "a2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cy1vbmx5ISE=";
 
   @Test
   void nothingSaidIsTheDefaults() {
@@ -58,7 +60,21 @@ class SettingsReaderTest {
         setting("drain-timeout", "0s", AsyncJobsConfig::drainTimeout, Duration.ZERO),
         setting("max-attempts", "1", AsyncJobsConfig::maxAttempts, 1),
         setting("lease", " 2 m ", AsyncJobsConfig::lease, Duration.ofMinutes(2)),
-        setting("memory.max-bytes", "64MB", AsyncJobsConfig::memoryMaxBytes, 67_108_864L));
+        setting("memory.max-bytes", "64MB", AsyncJobsConfig::memoryMaxBytes, 67_108_864L),
+        setting(
+            "encryption-key", KEY, AsyncJobsConfig::encryptionKey, Optional.of(Keyring.parse(KEY))),
+        setting("jdbc.url", "jdbc:h2:mem:x", c -> c.jdbc().url(), Optional.of("jdbc:h2:mem:x")),
+        setting("jdbc.username", "u", c -> c.jdbc().username(), Optional.of("u")),
+        setting("jdbc.password", "p", c -> c.jdbc().password(), Optional.of("p")),
+        setting("jdbc.jndi-name", "jdbc/a", c -> c.jdbc().jndiName(), Optional.of("jdbc/a")),
+        setting("jdbc.table-prefix", "jobs_", c -> c.jdbc().tablePrefix(), "jobs_"),
+        setting(
+            "jdbc.initialize-schema",
+            "never",
+            c -> c.jdbc().initializeSchema(),
+            JdbcSettings.InitializeSchema.NEVER),
+        setting("redis.uri", "redis://h", c -> c.redis().uri(), Optional.of("redis://h")),
+        setting("redis.key-prefix", "jobs:", c -> c.redis().keyPrefix(), "jobs:"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -81,7 +97,20 @@ class SettingsReaderTest {
 
   @Test
   void everySettingOfTheConfigurationCanBeRead() {
-    assertThat(settings()).hasSize(AsyncJobsConfig.class.getRecordComponents().length);
+    // All but the store, which the next tests name, and those in records of their own.
+    int others =
+        JdbcSettings.class.getRecordComponents().length
+            + RedisSettings.class.getRecordComponents().length;
+    assertThat(settings()).hasSize(AsyncJobsConfig.class.getRecordComponents().length - 3 + others);
+  }
+
+  @Test
+  void aDurableStoreIsNamedBesideItsKey() {
+    AsyncJobsConfig config =
+        SettingsReader.read(
+            NONE, NONE, Map.of("BIFROST_ASYNC_STORE", "jdbc", "BIFROST_ASYNC_ENCRYPTION_KEY", KEY));
+
+    assertThat(config.store()).isEqualTo(StoreType.JDBC);
   }
 
   @Test
@@ -171,8 +200,8 @@ class SettingsReaderTest {
         "enabled,yes,true or false",
         "enabled,||,true or false",
         "header-answers,json,native or envelope",
-        "store,jdbc,memory",
-        "store,Memory,memory",
+        "store,mongo,memory or jdbc or redis",
+        "jdbc.initialize-schema,maybe,always or never",
         "target,http://[,without a path",
         "target,http://h/v1,without a path",
         "max-concurrency,many,whole number",
@@ -220,7 +249,9 @@ class SettingsReaderTest {
   private static String environmentName(String name) {
     return switch (name) {
       case "memory.max-bytes" -> "BIFROST_ASYNC_MEMORY_MAX_BYTES";
-      default -> "BIFROST_ASYNC_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
+      case "jdbc.initialize-schema" -> "BIFROST_ASYNC_JDBC_INITIALIZE_SCHEMA";
+      default ->
+          "BIFROST_ASYNC_" + name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
     };
   }
 

@@ -3,6 +3,7 @@ package io.bifrostfilter.crypto;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import javax.crypto.Mac;
@@ -82,6 +83,16 @@ public final class Keyring {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Keyring that && Arrays.deepEquals(keys.toArray(), that.keys.toArray());
+  }
+
+  @Override
+  public int hashCode() {
+    return keys.size();
   }
 
   /** Says how many there are, and never which. */

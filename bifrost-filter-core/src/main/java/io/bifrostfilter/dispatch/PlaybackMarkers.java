@@ -2,6 +2,7 @@ package io.bifrostfilter.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.JobIds;
 import io.bifrostfilter.job.Playback;
@@ -13,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
@@ -33,17 +35,18 @@ public final class PlaybackMarkers {
   /** Long enough for a container that is slow to accept; the handler's own time is not counted. */
   private static final Duration VALIDITY = Duration.ofMinutes(1);
 
+  private static final String PURPOSE = "playback markers";
   private static final String ALGORITHM = "HmacSHA256";
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
   private final Clock clock;
-  private final SecretKeySpec key;
+  private final List<SecretKeySpec> keys;
   private final Cache<String, Boolean> redeemed;
 
-  private PlaybackMarkers(Clock clock, byte[] key) {
+  private PlaybackMarkers(Clock clock, List<byte[]> keys) {
     this.clock = clock;
-    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.keys = keys.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList();
     // A marker is remembered for longer than it is valid, whatever the injected clock does.
     this.redeemed =
         Caffeine.newBuilder()
@@ -56,7 +59,18 @@ public final class PlaybackMarkers {
   public static PlaybackMarkers withRandomKey(Clock clock) {
     byte[] key = new byte[32];
     new SecureRandom().nextBytes(key);
-    return new PlaybackMarkers(clock, key);
+    return new PlaybackMarkers(clock, List.of(key));
+  }
+
+  /**
+   * Markers that every process understands that has these keys, so that a playback may go through a
+   * load balancer; without any key, the same as {@link #withRandomKey}, since a marker that anybody
+   * can make proves nothing.
+   */
+  public static PlaybackMarkers sharing(Keyring keyring, Clock clock) {
+    return keyring.isEmpty()
+        ? withRandomKey(clock)
+        : new PlaybackMarkers(clock, keyring.derived(PURPOSE));
   }
 
   String issue(UUID jobId, Caller caller, String pathAndQuery) {
@@ -71,7 +85,7 @@ public final class PlaybackMarkers {
             encoded(caller.host()),
             Integer.toString(caller.port()));
     String encoded = encoded(claims);
-    return encoded + "." + signature(encoded, pathAndQuery);
+    return encoded + "." + signature(keys.get(0), encoded, pathAndQuery);
   }
 
   /**
@@ -85,8 +99,7 @@ public final class PlaybackMarkers {
     }
     String encoded = marker.substring(0, dot);
     byte[] presented = marker.substring(dot + 1).getBytes(StandardCharsets.UTF_8);
-    byte[] genuine = signature(encoded, pathAndQuery).getBytes(StandardCharsets.UTF_8);
-    if (!MessageDigest.isEqual(presented, genuine)) {
+    if (keys.stream().noneMatch(key -> isGenuine(presented, key, encoded, pathAndQuery))) {
       return Optional.empty();
     }
     // From here on the claims are our own.
@@ -108,7 +121,13 @@ public final class PlaybackMarkers {
     return new String(DECODER.decode(encoded), StandardCharsets.UTF_8);
   }
 
-  private String signature(String encoded, String pathAndQuery) {
+  private static boolean isGenuine(
+      byte[] presented, SecretKeySpec key, String encoded, String pathAndQuery) {
+    return MessageDigest.isEqual(
+        presented, signature(key, encoded, pathAndQuery).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String signature(SecretKeySpec key, String encoded, String pathAndQuery) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);

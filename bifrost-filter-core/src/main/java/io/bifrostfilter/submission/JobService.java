@@ -7,15 +7,12 @@ import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What can be done with jobs. Whoever is not a job's owner, or asks for it on another route, is
@@ -29,7 +26,7 @@ public final class JobService implements AutoCloseable {
 
   private final JobStore store;
   private final Limits limits;
-  private final KeyedHash hash;
+  private final Recognizer recognizer;
   private final Clock clock;
   private final Waiters waiters;
   private volatile boolean stopping;
@@ -38,10 +35,14 @@ public final class JobService implements AutoCloseable {
    * @param timer ends waits that are in vain
    */
   public JobService(
-      JobStore store, Limits limits, KeyedHash hash, Clock clock, ScheduledExecutorService timer) {
+      JobStore store,
+      Limits limits,
+      Recognizer recognizer,
+      Clock clock,
+      ScheduledExecutorService timer) {
     this.store = store;
     this.limits = limits;
-    this.hash = hash;
+    this.recognizer = recognizer;
     this.clock = clock;
     this.waiters = new Waiters(store, timer);
   }
@@ -51,15 +52,18 @@ public final class JobService implements AutoCloseable {
     if (stopping) {
       return new Admission.Refused(Admission.Reason.STOPPING);
     }
-    String owner = owner(submission.caller());
+    Optional<Admission> repeated = submittedUnderAnOlderKey(submission);
+    if (repeated.isPresent()) {
+      return repeated.get();
+    }
     var job =
         Job.pending(
             UUID.randomUUID(),
             submission.requestId(),
             submission.route(),
             submission.model().orElse(null),
-            owner,
-            idempotencyKey(submission, owner),
+            recognizer.owner(submission.caller()),
+            recognizer.idempotencyKey(submission),
             submission.resultTtl(),
             clock.instant());
     return store.add(job, submission.request(), limits);
@@ -114,27 +118,19 @@ public final class JobService implements AutoCloseable {
 
   private boolean isOpenTo(Job job, JobRef ref) {
     return job.route().equals(ref.route())
-        && (job.owner() == null || isSame(job.owner(), owner(ref.caller())));
+        && (job.owner() == null || recognizer.isOwner(job.owner(), ref.caller()));
   }
 
-  private static boolean isSame(String owner, @Nullable String asking) {
-    return asking != null
-        && MessageDigest.isEqual(
-            owner.getBytes(StandardCharsets.UTF_8), asking.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private @Nullable String owner(Optional<String> caller) {
-    return caller.map(identity -> hash.of("owner", identity)).orElse(null);
-  }
-
-  private @Nullable IdempotencyKey idempotencyKey(Submission submission, @Nullable String owner) {
-    return submission
-        .idempotencyKey()
-        .map(
-            key ->
-                new IdempotencyKey(
-                    hash.of("idempotency-key", owner == null ? "" : owner, submission.route(), key),
-                    hash.of("body", submission.fingerprint().parts())))
-        .orElse(null);
+  private Optional<Admission> submittedUnderAnOlderKey(Submission submission) {
+    for (IdempotencyKey key : recognizer.olderIdempotencyKeys(submission)) {
+      Optional<Job> earlier = store.findByIdempotencyScope(key.scope());
+      if (earlier.isPresent()) {
+        return Optional.of(
+            key.equals(earlier.get().idempotencyKey())
+                ? new Admission.Replayed(earlier.get())
+                : new Admission.KeyReused());
+      }
+    }
+    return Optional.empty();
   }
 }

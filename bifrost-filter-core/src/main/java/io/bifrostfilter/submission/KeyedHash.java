@@ -12,9 +12,10 @@ import javax.crypto.spec.SecretKeySpec;
  * Stands for secrets that must be recognized and never be known: without the key, a hash says
  * nothing about what was hashed, however easy that is to guess. For many threads.
  */
-public final class KeyedHash {
+final class KeyedHash {
 
   private static final String ALGORITHM = "HmacSHA256";
+  private static final int KEY_BYTES = 32;
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
   private final SecretKeySpec key;
@@ -24,9 +25,19 @@ public final class KeyedHash {
   }
 
   /** Hashes that mean something to this process alone. */
-  public static KeyedHash withRandomKey() {
-    byte[] key = new byte[32];
+  static KeyedHash withRandomKey() {
+    byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
+    return new KeyedHash(key);
+  }
+
+  /** Hashes that mean the same to everybody; what is easy to guess can be found out. */
+  static KeyedHash withoutSecret() {
+    return new KeyedHash(new byte[KEY_BYTES]);
+  }
+
+  /** Hashes that mean something to whoever has this key. */
+  static KeyedHash withKey(byte[] key) {
     return new KeyedHash(key);
   }
 

@@ -3,6 +3,7 @@ package io.bifrostfilter.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bifrostfilter.MovableClock;
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Playback;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,9 @@ class PlaybackMarkersTest {
   private static final Caller CALLER = new Caller("192.0.2.1", "client.example", 50_000);
 
   private final MovableClock clock = new MovableClock(Instant.parse("2026-02-19T08:10:17.831Z"));
+  private static final String OLD = "b2xkLWtleS1vZi0zMi1ieXRlcy1mb3ItdGVzdHMtISE=";
+  private static final String NEW = "bmV3LWtleS1vZi0zMi1ieXRlcy1mb3ItdGVzdHMtISE=";
+
   private final PlaybackMarkers markers = PlaybackMarkers.withRandomKey(clock);
 
   @Test
@@ -143,6 +147,26 @@ class PlaybackMarkersTest {
     PlaybackMarkers others = PlaybackMarkers.withRandomKey(clock);
 
     assertThat(markers.redeem(others.issue(JOB, CALLER, PATH), PATH)).isEmpty();
+  }
+
+  @Test
+  void aMarkerOfAnotherProcessCountsWhereTheKeysAreShared() {
+    PlaybackMarkers rotated = PlaybackMarkers.sharing(Keyring.parse(NEW + "," + OLD), clock);
+    PlaybackMarkers notYet = PlaybackMarkers.sharing(Keyring.parse(OLD + "," + NEW), clock);
+    PlaybackMarkers stranger = PlaybackMarkers.sharing(Keyring.parse(OLD), clock);
+
+    assertThat(notYet.redeem(rotated.issue(JOB, CALLER, PATH), PATH)).isPresent();
+    assertThat(rotated.redeem(notYet.issue(JOB, CALLER, PATH), PATH)).isPresent();
+    assertThat(stranger.redeem(rotated.issue(JOB, CALLER, PATH), PATH)).isEmpty();
+  }
+
+  @Test
+  void aMarkerThatAnybodyCouldMakeIsWorthNothing() {
+    PlaybackMarkers one = PlaybackMarkers.sharing(Keyring.parse("none"), clock);
+    PlaybackMarkers other = PlaybackMarkers.sharing(Keyring.parse("none"), clock);
+
+    assertThat(other.redeem(one.issue(JOB, CALLER, PATH), PATH)).isEmpty();
+    assertThat(one.redeem(one.issue(JOB, CALLER, PATH), PATH)).isPresent();
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.bifrostfilter.spring;
 
 import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.JdbcSettings.InitializeSchema;
+import io.bifrostfilter.StoreType;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
@@ -39,7 +41,11 @@ import org.springframework.util.unit.DataSize;
  * @param maxAttempts How often a job is tried whose worker is lost.
  * @param lease How long a job stays with a worker that gives no sign of life.
  * @param store Where jobs are kept. A JobStore bean comes before this.
+ * @param encryptionKey Keys by which stored jobs are encrypted: base64 of 32 bytes each, separated
+ *     by commas, the current one first; or "none". All nodes need the same.
  * @param memory What concerns the memory store.
+ * @param jdbc What concerns the JDBC store.
+ * @param redis What concerns the Redis store.
  * @param filter How the filter is registered.
  */
 @ConfigurationProperties(prefix = AsyncJobsProperties.PREFIX, ignoreUnknownFields = false)
@@ -62,17 +68,14 @@ public record AsyncJobsProperties(
     @Nullable Duration drainTimeout,
     @Nullable Integer maxAttempts,
     @Nullable Duration lease,
-    @Nullable Store store,
+    @Nullable StoreType store,
+    @Nullable String encryptionKey,
     @Nullable Memory memory,
+    @Nullable Jdbc jdbc,
+    @Nullable Redis redis,
     @Nullable Filter filter) {
 
   static final String PREFIX = "bifrost.async";
-
-  /** The stores that can be had by name. */
-  public enum Store {
-    /** On the heap. Jobs are gone when the process is. */
-    MEMORY
-  }
 
   /**
    * The memory store.
@@ -81,6 +84,48 @@ public record AsyncJobsProperties(
    *     default a quarter of it.
    */
   public record Memory(@Nullable DataSize maxBytes) {}
+
+  /**
+   * The JDBC store.
+   *
+   * @param url JDBC URL of a database for the jobs alone. By default the application's DataSource
+   *     is used.
+   * @param username Beside the URL.
+   * @param password Beside the URL.
+   * @param jndiName Name of a DataSource of the container's.
+   * @param tablePrefix What the names of the tables begin with.
+   * @param initializeSchema Whether missing tables are created.
+   */
+  public record Jdbc(
+      @Nullable String url,
+      @Nullable String username,
+      @Nullable String password,
+      @Nullable String jndiName,
+      @Nullable String tablePrefix,
+      @Nullable InitializeSchema initializeSchema) {
+
+    /** Without what may be secret. */
+    @Override
+    public String toString() {
+      return "Jdbc[tablePrefix=" + tablePrefix + ", initializeSchema=" + initializeSchema + "]";
+    }
+  }
+
+  /**
+   * The Redis store.
+   *
+   * @param uri Redis URI of a server for the jobs alone. By default the application's Redis
+   *     connection is used.
+   * @param keyPrefix What the names of all keys begin with.
+   */
+  public record Redis(@Nullable String uri, @Nullable String keyPrefix) {
+
+    /** Without what may be secret. */
+    @Override
+    public String toString() {
+      return "Redis[keyPrefix=" + keyPrefix + "]";
+    }
+  }
 
   /**
    * The registration of the filter.
@@ -113,10 +158,30 @@ public record AsyncJobsProperties(
     ifSet(drainTimeout, config::drainTimeout);
     ifSet(maxAttempts, config::maxAttempts);
     ifSet(lease, config::lease);
+    ifSet(store, config::store);
+    ifSet(encryptionKey, config::encryptionKey);
     if (memory != null) {
       ifSet(memory.maxBytes(), size -> config.memoryMaxBytes(size.toBytes()));
     }
+    if (jdbc != null) {
+      ifSet(jdbc.url(), config::jdbcUrl);
+      ifSet(jdbc.username(), config::jdbcUsername);
+      ifSet(jdbc.password(), config::jdbcPassword);
+      ifSet(jdbc.jndiName(), config::jdbcJndiName);
+      ifSet(jdbc.tablePrefix(), config::jdbcTablePrefix);
+      ifSet(jdbc.initializeSchema(), config::jdbcInitializeSchema);
+    }
+    if (redis != null) {
+      ifSet(redis.uri(), config::redisUri);
+      ifSet(redis.keyPrefix(), config::redisKeyPrefix);
+    }
     return config.build();
+  }
+
+  /** Without what may be secret. */
+  @Override
+  public String toString() {
+    return "AsyncJobsProperties[store=" + store + "]";
   }
 
   /** Not Boot's PropertyMapper, which changed between the lines. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.JdbcSettings;
+import io.bifrostfilter.StoreType;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -27,7 +29,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 class AsyncJobsPropertiesTest {
 
   /** What concerns Spring alone, and the core's configuration does not know. */
-  private static final Set<String> OURS = Set.of("store", "filter.order", "filter.url-patterns");
+  private static final Set<String> OURS = Set.of("filter.order", "filter.url-patterns");
 
   @Test
   void whatIsNotSetIsWhatTheCoreSays() {
@@ -45,6 +47,8 @@ class AsyncJobsPropertiesTest {
         List.of(
             AsyncJobsProperties.class,
             AsyncJobsProperties.Memory.class,
+            AsyncJobsProperties.Jdbc.class,
+            AsyncJobsProperties.Redis.class,
             AsyncJobsProperties.Filter.class)) {
       assertThat(type.getDeclaredConstructors()).hasSize(1);
       assertThat(Arrays.stream(type.getDeclaredConstructors()[0].getParameterAnnotations()))
@@ -62,7 +66,7 @@ class AsyncJobsPropertiesTest {
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> core =
         Arrays.stream(AsyncJobsConfig.class.getRecordComponents())
-            .map(component -> dashed(component.getName()))
+            .flatMap(AsyncJobsPropertiesTest::names)
             .map(name -> name.equals("memory-max-bytes") ? "memory.max-bytes" : name)
             .collect(Collectors.toCollection(TreeSet::new));
 
@@ -99,8 +103,16 @@ class AsyncJobsPropertiesTest {
                     Map.entry("drain-timeout", "11s"),
                     Map.entry("max-attempts", "12"),
                     Map.entry("lease", "13s"),
-                    Map.entry("store", "memory"),
-                    Map.entry("memory.max-bytes", "14MB")))
+                    Map.entry("store", "jdbc"),
+                    Map.entry("encryption-key", "none"),
+                    Map.entry("memory.max-bytes", "14MB"),
+                    Map.entry("jdbc.url", "jdbc:h2:mem:jobs"),
+                    Map.entry("jdbc.username", "user"),
+                    Map.entry("jdbc.password", "password"),
+                    Map.entry("jdbc.table-prefix", "jobs_"),
+                    Map.entry("jdbc.initialize-schema", "never"),
+                    Map.entry("redis.uri", "redis://localhost"),
+                    Map.entry("redis.key-prefix", "jobs:")))
             .toConfig();
 
     assertThat(config)
@@ -124,8 +136,36 @@ class AsyncJobsPropertiesTest {
                 .drainTimeout(Duration.ofSeconds(11))
                 .maxAttempts(12)
                 .lease(Duration.ofSeconds(13))
+                .store(StoreType.JDBC)
+                .encryptionKey("none")
                 .memoryMaxBytes(14L << 20)
+                .jdbcUrl("jdbc:h2:mem:jobs")
+                .jdbcUsername("user")
+                .jdbcPassword("password")
+                .jdbcTablePrefix("jobs_")
+                .jdbcInitializeSchema(JdbcSettings.InitializeSchema.NEVER)
+                .redisUri("redis://localhost")
+                .redisKeyPrefix("jobs:")
                 .build());
+  }
+
+  @Test
+  void aDataSourceOfTheContainersArrivesInTheCore() {
+    assertThat(bound(Map.of("jdbc.jndi-name", "jdbc/app")).toConfig().jdbc().jndiName())
+        .contains("jdbc/app");
+  }
+
+  @Test
+  void nothingSecretIsShown() {
+    assertThat(
+            bound(
+                    Map.of(
+                        "encryption-key", "s3cret",
+                        "jdbc.url", "jdbc:s3cret",
+                        "jdbc.password", "s3cret",
+                        "redis.uri", "redis://:s3cret@h"))
+                .toString())
+        .doesNotContain("s3cret");
   }
 
   @Test
@@ -148,6 +188,14 @@ class AsyncJobsPropertiesTest {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Stream<String> names(RecordComponent component) {
+    String name = dashed(component.getName());
+    return component.getType().isRecord()
+        ? Arrays.stream(component.getType().getRecordComponents())
+            .map(part -> name + "." + dashed(part.getName()))
+        : Stream.of(name);
   }
 
   private static String dashed(String camelCase) {

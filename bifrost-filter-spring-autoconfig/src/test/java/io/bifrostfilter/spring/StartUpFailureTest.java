@@ -32,7 +32,8 @@ class StartUpFailureTest {
   @CsvSource({
     "bifrost.async.max-wait=soon, bifrost.async.max-wait",
     "bifrost.async.max-request-size=big, bifrost.async.max-request-size",
-    "bifrost.async.store=jdbc, MEMORY",
+    "bifrost.async.store=mongo, memory",
+    "bifrost.async.store=jdbc, bifrost.async.encryption-key is missing",
     "bifrost.async.header-answers=none, ENVELOPE",
     "bifrost.async.max-concurency=8, bifrost.async.max-concurency",
     "bifrost.async.routes=/chat, bifrost.async.routes",
