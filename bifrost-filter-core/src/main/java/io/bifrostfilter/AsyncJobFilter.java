@@ -55,7 +55,7 @@ public final class AsyncJobFilter implements Filter {
     if (jobs == null) {
       jobs = AsyncJobs.builder().config(configOf(filterConfig)).build();
     }
-    if (jobs.config().enabled()) {
+    if (jobs.config().enabled() && jobs.startsWithFilter()) {
       jobs.start();
     }
   }

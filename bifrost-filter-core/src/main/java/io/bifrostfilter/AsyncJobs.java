@@ -5,11 +5,17 @@ import io.bifrostfilter.dispatch.LoopbackDispatcher;
 import io.bifrostfilter.dispatch.PlaybackMarkers;
 import io.bifrostfilter.dispatch.PlaybackTarget;
 import io.bifrostfilter.http.Calls;
+import io.bifrostfilter.http.Connections;
 import io.bifrostfilter.http.CredentialOwnerResolver;
 import io.bifrostfilter.http.Endpoints;
 import io.bifrostfilter.http.OwnerResolver;
 import io.bifrostfilter.http.WireSettings;
+import io.bifrostfilter.job.JobSummary;
+import io.bifrostfilter.job.Origin;
+import io.bifrostfilter.observation.JobObserver;
+import io.bifrostfilter.observation.JobObservers;
 import io.bifrostfilter.recording.ByteBudget;
+import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.submission.JobService;
@@ -17,6 +23,8 @@ import io.bifrostfilter.submission.Recognizer;
 import io.bifrostfilter.worker.JobWorker;
 import io.bifrostfilter.worker.WorkerSettings;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +58,7 @@ public final class AsyncJobs implements AutoCloseable {
   private final JobWorker worker;
   private final Calls calls;
   private final Endpoints endpoints;
+  private final boolean startsWithFilter;
   private State state = State.NEW;
 
   private enum State {
@@ -61,7 +70,9 @@ public final class AsyncJobs implements AutoCloseable {
 
   private AsyncJobs(Builder builder) {
     config = builder.config;
+    startsWithFilter = builder.startsWithFilter;
     Clock clock = builder.clock;
+    var observers = new JobObservers(builder.observers);
     // What is on its way into or out of the store, beside the quarter that is in it, may take a
     // quarter of the heap.
     long maxInFlight = Math.max(1, Runtime.getRuntime().maxMemory() / 8);
@@ -87,7 +98,8 @@ public final class AsyncJobs implements AutoCloseable {
             new Limits(config.queueCapacity(), config.maxJobsPerCaller()),
             config.encryptionKey().map(Recognizer::sharing).orElseGet(Recognizer::ofThisProcess),
             clock,
-            timer);
+            timer,
+            observers);
     worker =
         new JobWorker(
             store,
@@ -97,7 +109,9 @@ public final class AsyncJobs implements AutoCloseable {
                 config.lease(),
                 config.maxAttempts(),
                 config.drainTimeout()),
-            timer);
+            timer,
+            clock,
+            observers);
     var wire =
         new WireSettings(
             config.pathPrefix(),
@@ -123,7 +137,10 @@ public final class AsyncJobs implements AutoCloseable {
     return new Builder();
   }
 
-  /** The filter to register. It starts these parts with itself, and closes them with itself. */
+  /**
+   * The filter to register. It starts these parts with itself, unless told not to, and closes them
+   * with itself.
+   */
   public AsyncJobFilter filter() {
     return new AsyncJobFilter(this);
   }
@@ -153,6 +170,22 @@ public final class AsyncJobs implements AutoCloseable {
   }
 
   /**
+   * Says where the server listens, so that jobs which wait in the store run before the first
+   * request has come in. Where a target is configured, or a request has shown it already, that
+   * stays.
+   *
+   * @param secure whether it speaks TLS there
+   * @param address an address of this machine that it listens on, or the wildcard
+   * @param port the TCP port, 1 to 65535
+   */
+  public void listensOn(boolean secure, String address, int port) {
+    if (!target.isKnown()) {
+      target.learn(new Origin(node, secure, Connections.connectable(address), port));
+      wakeWorker();
+    }
+  }
+
+  /**
    * Takes and claims nothing more, and waits for running jobs for as long as the drain timeout.
    * Polls are answered as before. To be called while the server still accepts the playbacks'
    * connections; does nothing if that has been done.
@@ -165,6 +198,15 @@ public final class AsyncJobs implements AutoCloseable {
     if (state != State.CLOSED) {
       state = State.DRAINED;
     }
+  }
+
+  /**
+   * Gives back at once what still runs, for another node or the next start to run again if the
+   * store outlives this process. To be called before the server closes the playbacks' connections,
+   * while or after {@link #drain} waits; does nothing before it.
+   */
+  public void handOver() {
+    worker.handOver();
   }
 
   /**
@@ -184,8 +226,31 @@ public final class AsyncJobs implements AutoCloseable {
     store.close();
   }
 
-  AsyncJobsConfig config() {
+  public AsyncJobsConfig config() {
     return config;
+  }
+
+  /**
+   * What the store holds.
+   *
+   * @throws io.bifrostfilter.store.JobStoreException if the store cannot be reached
+   */
+  public JobCounts counts() {
+    return store.counts();
+  }
+
+  /**
+   * The newest jobs, the newest first, whoever they belong to; for operators alone.
+   *
+   * @param max how many at most, at least 1
+   * @throws io.bifrostfilter.store.JobStoreException if the store cannot be reached
+   */
+  public List<JobSummary> newest(int max) {
+    return store.newest(max);
+  }
+
+  boolean startsWithFilter() {
+    return startsWithFilter;
   }
 
   String node() {
@@ -246,6 +311,8 @@ public final class AsyncJobs implements AutoCloseable {
     private @Nullable HandlerDispatcher dispatcher;
     private OwnerResolver ownerResolver = new CredentialOwnerResolver();
     private Clock clock = Clock.systemUTC();
+    private final List<JobObserver> observers = new ArrayList<>();
+    private boolean startsWithFilter = true;
 
     private Builder() {}
 
@@ -279,6 +346,23 @@ public final class AsyncJobs implements AutoCloseable {
     /** Instead of the system's. */
     public Builder clock(Clock value) {
       clock = value;
+      return this;
+    }
+
+    /** Is told what happens to jobs. May be called for as many as there are. */
+    public Builder observer(JobObserver value) {
+      observers.add(value);
+      return this;
+    }
+
+    /**
+     * Whether the filter starts the parts when the container starts the filter, as it does unless
+     * told otherwise. Where the container does that before it listens, jobs that wait in a durable
+     * store would be played back to a closed door: say false, and call {@link AsyncJobs#start} once
+     * it listens.
+     */
+    public Builder startsWithFilter(boolean value) {
+      startsWithFilter = value;
       return this;
     }
 

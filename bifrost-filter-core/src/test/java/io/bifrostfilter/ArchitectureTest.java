@@ -40,12 +40,13 @@ class ArchitectureTest {
         Arguments.of("job", List.of()),
         Arguments.of("recording", List.of("job")),
         Arguments.of("crypto", List.of()),
+        Arguments.of("observation", List.of("job")),
         Arguments.of("store", List.of("job")),
         Arguments.of("store.codec", List.of("crypto", "job")),
         Arguments.of("store.memory", List.of("store", "job")),
         Arguments.of("dispatch", List.of("recording", "crypto", "job")),
-        Arguments.of("submission", List.of("store", "crypto", "job")),
-        Arguments.of("worker", List.of("dispatch", "store", "recording", "job")),
+        Arguments.of("submission", List.of("store", "observation", "crypto", "job")),
+        Arguments.of("worker", List.of("dispatch", "store", "observation", "recording", "job")),
         Arguments.of("http", List.of("submission", "store", "recording", "job")));
   }
 

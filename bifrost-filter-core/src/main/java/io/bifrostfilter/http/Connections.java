@@ -80,7 +80,7 @@ public final class Connections {
    * An address to connect to, of one that a container gave: in brackets or not, with a zone or not,
    * or none at all.
    */
-  private static String connectable(String address) {
+  public static String connectable(String address) {
     String bare =
         address.startsWith("[") && address.endsWith("]")
             ? address.substring(1, address.length() - 1)

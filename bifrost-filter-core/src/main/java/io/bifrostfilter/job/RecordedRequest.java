@@ -31,6 +31,11 @@ public record RecordedRequest(
     return new RecordedRequest(method, pathAndQuery, headers, other, caller, origin, List.of());
   }
 
+  /** The same request with other headers. */
+  public RecordedRequest withHeaders(Headers other) {
+    return new RecordedRequest(method, pathAndQuery, other, body, caller, origin, fallbacks);
+  }
+
   /** The memory that this takes beyond a fixed part, in bytes. */
   public long size() {
     return (long) body.size() + headers.characters() + pathAndQuery.length();

@@ -4,11 +4,15 @@ import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.observation.JobObservers;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -24,11 +28,14 @@ public final class JobService implements AutoCloseable {
       new Outcome.Unanswered(
           Failure.CANCELLED, "The job was cancelled before the handler answered.");
 
+  private static final Admission STOPPING = new Admission.Refused(Admission.Reason.STOPPING);
+
   private final JobStore store;
   private final Limits limits;
   private final Recognizer recognizer;
   private final Clock clock;
   private final Waiters waiters;
+  private final JobObservers observers;
   private volatile boolean stopping;
 
   /**
@@ -39,19 +46,29 @@ public final class JobService implements AutoCloseable {
       Limits limits,
       Recognizer recognizer,
       Clock clock,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      JobObservers observers) {
     this.store = store;
     this.limits = limits;
     this.recognizer = recognizer;
     this.clock = clock;
     this.waiters = new Waiters(store, timer);
+    this.observers = observers;
   }
 
   /** Makes a job, or finds the one that the same submit has made before. */
   public Admission submit(Submission submission) {
-    if (stopping) {
-      return new Admission.Refused(Admission.Reason.STOPPING);
+    try {
+      Admission admission = stopping ? STOPPING : add(submission);
+      observe(submission.route(), admission);
+      return admission;
+    } catch (JobStoreException e) {
+      observers.refused(submission.route(), "store_unavailable");
+      throw e;
     }
+  }
+
+  private Admission add(Submission submission) {
     Optional<Admission> repeated = submittedUnderAnOlderKey(submission);
     if (repeated.isPresent()) {
       return repeated.get();
@@ -66,7 +83,19 @@ public final class JobService implements AutoCloseable {
             recognizer.idempotencyKey(submission),
             submission.resultTtl(),
             clock.instant());
-    return store.add(job, submission.request(), limits);
+    RecordedRequest request = submission.request();
+    return store.add(
+        job, request.withHeaders(observers.submitting(job, request.headers())), limits);
+  }
+
+  private void observe(String route, Admission admission) {
+    if (admission instanceof Admission.Added added) {
+      observers.submitted(added.job());
+    } else if (admission instanceof Admission.Refused refused) {
+      observers.refused(route, refused.reason().name().toLowerCase(Locale.ROOT));
+    } else if (admission instanceof Admission.KeyReused) {
+      observers.refused(route, "idempotency_key_reused");
+    }
   }
 
   /** The job as it stands. */
@@ -92,8 +121,16 @@ public final class JobService implements AutoCloseable {
    * @return the job as it stands now
    */
   public Optional<Job> cancel(JobRef ref) {
-    return find(ref)
-        .flatMap(job -> job.isDone() ? Optional.of(job) : store.finish(job.id(), CANCELLED));
+    return find(ref).flatMap(job -> job.isDone() ? Optional.of(job) : cancel(job));
+  }
+
+  private Optional<Job> cancel(Job job) {
+    Optional<Job> after = store.finish(job.id(), CANCELLED);
+    // The handler may have been faster.
+    after
+        .filter(now -> now.result().filter(CANCELLED::equals).isPresent())
+        .ifPresent(now -> observers.finished(now, CANCELLED, Optional.empty()));
+    return after;
   }
 
   /**

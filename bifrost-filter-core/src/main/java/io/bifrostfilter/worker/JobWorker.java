@@ -2,14 +2,21 @@ package io.bifrostfilter.worker;
 
 import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.job.Failure;
+import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Outcome;
+import io.bifrostfilter.observation.JobObservers;
 import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +52,8 @@ public final class JobWorker {
   private final HandlerDispatcher dispatcher;
   private final WorkerSettings settings;
   private final ScheduledExecutorService timer;
+  private final Clock clock;
+  private final JobObservers observers;
   private final Semaphore slots;
   private final ConcurrentMap<UUID, JobRun> runs = new ConcurrentHashMap<>();
   private final WakeUp wakeUp = new WakeUp();
@@ -54,15 +63,24 @@ public final class JobWorker {
   private boolean toldNotReady;
   private JobStore.@Nullable Subscription subscription;
 
+  /** The thread that gives lost jobs up, while it does, and which those are. */
+  private volatile @Nullable Thread recovering;
+
+  private final List<UUID> givenUp = new ArrayList<>();
+
   public JobWorker(
       JobStore store,
       HandlerDispatcher dispatcher,
       WorkerSettings settings,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      Clock clock,
+      JobObservers observers) {
     this.store = store;
     this.dispatcher = dispatcher;
     this.settings = settings;
     this.timer = timer;
+    this.clock = clock;
+    this.observers = observers;
     this.slots = new Semaphore(settings.maxConcurrency());
     thread.setDaemon(true);
   }
@@ -102,12 +120,23 @@ public final class JobWorker {
     } catch (InterruptedException e) {
       interrupted = true;
     }
-    runs.values().forEach(this::handOver);
+    handOver();
     if (subscription != null) {
       subscription.close();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Gives back all that runs, at once, while {@link #stop} may still be waiting for it; does
+   * nothing before that. For when the application is about to be unreachable: what a run finds out
+   * from then on is nothing that its caller should be told.
+   */
+  public void handOver() {
+    if (stopping) {
+      runs.values().forEach(this::handOver);
     }
   }
 
@@ -162,66 +191,120 @@ public final class JobWorker {
   private void start(ClaimedJob claimed) {
     // Only this thread takes permits, and it saw enough of them.
     slots.acquireUninterruptibly();
-    var run = new JobRun(claimed, dispatcher, outcome -> record(claimed.lease(), outcome));
+    Instant begin = clock.instant();
+    var run =
+        new JobRun(
+            claimed,
+            dispatcher,
+            outcome -> record(new Ending(claimed, outcome, between(begin, clock.instant()))));
     runs.put(run.jobId(), run);
+    observers.started(claimed.job(), between(claimed.job().createdAt(), begin));
     try {
       run.start();
     } catch (Throwable t) {
       log.error("Job {} could not be started; it fails.", run.jobId(), t);
       if (run.end()) {
         record(
-            run.lease(),
-            new Outcome.Unanswered(
-                Failure.HANDLER_UNREACHABLE, "The request could not be sent to the handler."));
+            new Ending(
+                claimed,
+                new Outcome.Unanswered(
+                    Failure.HANDLER_UNREACHABLE, "The request could not be sent to the handler."),
+                Duration.ZERO));
       }
     }
   }
 
-  private void record(Lease lease, Outcome outcome) {
-    try {
-      store
-          .complete(lease, outcome)
-          .whenComplete(
-              (recorded, failure) -> {
-                if (failure == null) {
-                  recorded(lease, outcome, recorded);
-                } else {
-                  notRecorded(lease, outcome, failure);
-                }
-              });
-    } catch (Throwable t) {
-      notRecorded(lease, outcome, t);
+  /** How a run ended, until that is recorded. */
+  private record Ending(ClaimedJob claimed, Outcome outcome, Duration ran) {
+
+    Lease lease() {
+      return claimed.lease();
     }
   }
 
-  private void recorded(Lease lease, Outcome outcome, boolean isOurs) {
+  private void record(Ending ending) {
+    if (stopping && isUnreachable(ending.outcome())) {
+      giveBackSoon(ending.lease());
+      return;
+    }
+    try {
+      store
+          .complete(ending.lease(), ending.outcome())
+          .whenComplete(
+              (recorded, failure) -> {
+                if (failure == null) {
+                  recorded(ending, recorded);
+                } else {
+                  notRecorded(ending, failure);
+                }
+              });
+    } catch (Throwable t) {
+      notRecorded(ending, t);
+    }
+  }
+
+  private void recorded(Ending ending, boolean isOurs) {
     outage.isOver();
-    if (!isOurs) {
+    if (isOurs) {
+      observers.finished(ending.claimed().job(), ending.outcome(), Optional.of(ending.ran()));
+    } else {
       log.info(
           "Job {} ended here with {}, but is not this node's any more; the outcome is dropped.",
-          lease.jobId(),
-          outcome.statusCode());
+          ending.lease().jobId(),
+          ending.outcome().statusCode());
+    }
+    ended(ending.lease().jobId());
+  }
+
+  private void notRecorded(Ending ending, Throwable failure) {
+    UUID id = ending.lease().jobId();
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (!(cause instanceof JobStoreException)) {
+      log.error("Job {} is done, but recording it failed; it will run again.", id, cause);
+      ended(id);
+      return;
+    }
+    outage.goesOn(cause);
+    log.debug("Job {} is done, and is recorded once the store is back.", id);
+    try {
+      timer.schedule(() -> record(ending), RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.warn("Job {} is done, but cannot be recorded any more; it will run again.", id);
+      ended(id);
+    }
+  }
+
+  /**
+   * It is our own server that is going, and a store that outlives it has the job run again. On the
+   * timer, since the store may have to be waited for.
+   */
+  private void giveBackSoon(Lease lease) {
+    try {
+      timer.execute(() -> giveBack(lease));
+    } catch (RejectedExecutionException e) {
+      log.warn("Job {} could not be given back; it waits until its lease lapses.", lease.jobId());
+      ended(lease.jobId());
+    }
+  }
+
+  private void giveBack(Lease lease) {
+    try {
+      store.release(lease);
+    } catch (JobStoreException e) {
+      log.warn(
+          "Job {} could not be given back; it waits until its lease lapses.", lease.jobId(), e);
     }
     ended(lease.jobId());
   }
 
-  private void notRecorded(Lease lease, Outcome outcome, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (!(cause instanceof JobStoreException)) {
-      log.error(
-          "Job {} is done, but recording it failed; it will run again.", lease.jobId(), cause);
-      ended(lease.jobId());
-      return;
-    }
-    outage.goesOn(cause);
-    log.debug("Job {} is done, and is recorded once the store is back.", lease.jobId());
-    try {
-      timer.schedule(() -> record(lease, outcome), RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      log.warn(
-          "Job {} is done, but cannot be recorded any more; it will run again.", lease.jobId());
-      ended(lease.jobId());
-    }
+  private static boolean isUnreachable(Outcome outcome) {
+    return outcome instanceof Outcome.Unanswered unanswered
+        && unanswered.failure() == Failure.HANDLER_UNREACHABLE;
+  }
+
+  /** Never below zero, which the clocks of two nodes might make it. */
+  private static Duration between(Instant begin, Instant end) {
+    return end.isAfter(begin) ? Duration.between(begin, end) : Duration.ZERO;
   }
 
   private void ended(UUID id) {
@@ -232,18 +315,15 @@ public final class JobWorker {
   }
 
   private void handOver(JobRun run) {
-    if (!run.end()) {
-      return;
+    if (run.end()) {
+      giveBack(run.lease());
     }
-    try {
-      store.release(run.lease());
-    } catch (JobStoreException e) {
-      log.warn("Job {} could not be given back; it waits until its lease lapses.", run.jobId(), e);
-    }
-    ended(run.jobId());
   }
 
   private void changed(UUID id, Change change) {
+    if (change == Change.DONE && Thread.currentThread() == recovering) {
+      givenUp.add(id);
+    }
     if (change == Change.PENDING) {
       if (slots.availablePermits() > 0) {
         wakeUp.call();
@@ -278,14 +358,24 @@ public final class JobWorker {
   }
 
   private void recoverLapsed() {
-    int recovered =
-        store.recoverLapsed(
-            settings.maxAttempts(),
-            new Outcome.Unanswered(
-                Failure.WORKER_LOST,
-                "The worker that ran this job was lost, "
-                    + settings.maxAttempts()
-                    + " times in a row; it is not tried again."));
+    Outcome lost =
+        new Outcome.Unanswered(
+            Failure.WORKER_LOST,
+            "The worker that ran this job was lost, "
+                + settings.maxAttempts()
+                + " times in a row; it is not tried again.");
+    givenUp.clear();
+    recovering = Thread.currentThread();
+    int recovered;
+    try {
+      recovered = store.recoverLapsed(settings.maxAttempts(), lost);
+    } finally {
+      recovering = null;
+    }
+    for (UUID id : givenUp) {
+      Optional<Job> job = store.find(id);
+      job.ifPresent(found -> observers.finished(found, lost, Optional.empty()));
+    }
     if (recovered > 0) {
       log.warn(
           "{} jobs were left by a worker that is lost; they wait for another or have failed.",

@@ -9,6 +9,7 @@ import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.observation.JobObservers;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
@@ -104,7 +105,8 @@ class KeyRotationTest {
             new Limits(1_000, 1_000),
             Recognizer.sharing(Keyring.parse(keys)),
             Clock.systemUTC(),
-            timer);
+            timer,
+            new JobObservers(List.of()));
     nodes.add(node);
     return node;
   }
