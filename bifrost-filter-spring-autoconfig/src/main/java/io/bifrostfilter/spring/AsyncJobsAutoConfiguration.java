@@ -4,6 +4,7 @@ import io.bifrostfilter.AsyncJobFilter;
 import io.bifrostfilter.AsyncJobs;
 import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.http.OwnerResolver;
+import io.bifrostfilter.observation.JobObserver;
 import io.bifrostfilter.store.JobStore;
 import jakarta.servlet.DispatcherType;
 import java.time.Clock;
@@ -54,12 +55,15 @@ public final class AsyncJobsAutoConfiguration {
       ObjectProvider<JobStore> stores,
       ObjectProvider<HandlerDispatcher> dispatchers,
       ObjectProvider<OwnerResolver> ownerResolvers,
+      ObjectProvider<JobObserver> observers,
       ObjectProvider<Clock> clocks) {
-    AsyncJobs.Builder jobs = AsyncJobs.builder().config(properties.toConfig());
+    AsyncJobs.Builder jobs =
+        AsyncJobs.builder().config(properties.toConfig()).startsWithFilter(false);
     stores.ifAvailable(store -> jobs.store(Borrowed.from(JobStore.class, store)));
     dispatchers.ifAvailable(
         dispatcher -> jobs.dispatcher(Borrowed.from(HandlerDispatcher.class, dispatcher)));
     ownerResolvers.ifAvailable(jobs::ownerResolver);
+    observers.orderedStream().forEach(jobs::observer);
     clocks.ifUnique(jobs::clock);
     return jobs.build();
   }
@@ -83,8 +87,14 @@ public final class AsyncJobsAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  AsyncJobsLifecycle asyncJobsLifecycle(AsyncJobs jobs) {
-    return new AsyncJobsLifecycle(jobs);
+  AsyncJobsLifecycle asyncJobsLifecycle(AsyncJobs jobs, Environment environment) {
+    return new AsyncJobsLifecycle(jobs, environment);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  AsyncJobsHandOver asyncJobsHandOver(AsyncJobs jobs) {
+    return new AsyncJobsHandOver(jobs);
   }
 
   /**

@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -61,14 +62,25 @@ final class BootApp implements AutoCloseable {
     return new BootApp(run(configuration, properties));
   }
 
+  /** One that runs already. */
+  static BootApp of(ConfigurableApplicationContext context) {
+    return new BootApp(context);
+  }
+
   static ConfigurableApplicationContext run(Class<?> configuration, String... properties) {
+    return run(new SpringApplication(Plain.class, configuration), properties);
+  }
+
+  static ConfigurableApplicationContext run(SpringApplication application, String... properties) {
     var arguments = new ArrayList<String>();
-    arguments.add("--server.port=0");
+    if (Arrays.stream(properties).noneMatch(property -> property.startsWith("server.port="))) {
+      arguments.add("--server.port=0");
+    }
     arguments.add("--spring.main.banner-mode=off");
     for (String property : properties) {
       arguments.add("--" + property);
     }
-    return new SpringApplication(Plain.class, configuration).run(arguments.toArray(String[]::new));
+    return application.run(arguments.toArray(String[]::new));
   }
 
   /** Their packages differ between the lines. */

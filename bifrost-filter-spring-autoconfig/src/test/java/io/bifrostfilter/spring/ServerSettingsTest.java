@@ -81,7 +81,7 @@ class ServerSettingsTest {
     }
   }
 
-  private static void makeCertificate(Path keyStore) throws Exception {
+  static void makeCertificate(Path keyStore) throws Exception {
     var keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
