@@ -7,6 +7,7 @@ import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -182,6 +183,11 @@ public record AsyncJobsProperties(
   @Override
   public String toString() {
     return "AsyncJobsProperties[store=" + store + "]";
+  }
+
+  /** The routes of the path surface, which are few, while those of the header surface are not. */
+  public Set<String> routeNames() {
+    return Set.copyOf(toConfig().routes());
   }
 
   /** Not Boot's PropertyMapper, which changed between the lines. */
