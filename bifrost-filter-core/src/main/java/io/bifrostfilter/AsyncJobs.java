@@ -157,9 +157,6 @@ public final class AsyncJobs implements AutoCloseable {
     if (state == State.STARTED) {
       return;
     }
-    if (dispatcher instanceof LoopbackDispatcher loopback) {
-      loopback.start();
-    }
     worker.start();
     state = State.STARTED;
     log.info(

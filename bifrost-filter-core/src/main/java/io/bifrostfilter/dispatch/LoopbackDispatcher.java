@@ -26,10 +26,15 @@ import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays requests back to the application over HTTP. An exchange holds no thread while the handler
  * thinks: one small pool serves them all. For many threads.
+ *
+ * <p>The HTTP client is made and started for the first exchange, since it takes longer than all
+ * else of this library together, and many an application starts more often than it is asked for a
+ * job.
  */
 public final class LoopbackDispatcher implements HandlerDispatcher {
 
@@ -58,7 +63,9 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private final PlaybackMarkers markers;
   private final Settings settings;
   private final ByteBudget budget;
-  private final HttpClient client;
+  private final Object clientLock = new Object();
+  private volatile @Nullable HttpClient client;
+  private boolean closed;
 
   /**
    * @param maxConnections at once; as many as jobs may run
@@ -76,19 +83,6 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     this.markers = markers;
     this.settings = settings;
     this.budget = budget;
-    this.client = client(settings, target.isDerived());
-  }
-
-  public void start() {
-    try {
-      client.start();
-      // Only there once it has started. Those for interim answers stay: without them a 103 is taken
-      // for the end.
-      ACTING_UPON_ANSWERS.forEach(client.getProtocolHandlers()::remove);
-      client.getContentDecoderFactories().clear();
-    } catch (Exception e) {
-      throw new IllegalStateException("the HTTP client that plays jobs back did not start", e);
-    }
   }
 
   @Override
@@ -105,7 +99,8 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
               Failure.HANDLER_UNREACHABLE,
               "This node does not know yet where its application listens."));
     }
-    Request request = request(address.get(), jobId, recorded);
+    HttpClient client = startedClient();
+    Request request = request(client, address.get(), jobId, recorded);
     var recording = new ResponseRecording(request, settings.maxResponseSize(), budget);
     recording.endAfter(settings.runTimeout(), client.getScheduler());
     request.send(recording);
@@ -114,14 +109,54 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
   @Override
   public void close() {
+    HttpClient started;
+    synchronized (clientLock) {
+      closed = true;
+      started = client;
+    }
+    if (started == null) {
+      return;
+    }
     try {
-      client.stop();
+      started.stop();
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP client that plays jobs back did not stop", e);
     }
   }
 
-  private Request request(Address address, UUID jobId, RecordedRequest recorded) {
+  private HttpClient startedClient() {
+    HttpClient started = client;
+    if (started != null) {
+      return started;
+    }
+    synchronized (clientLock) {
+      started = client;
+      if (started == null) {
+        if (closed) {
+          throw new IllegalStateException("nothing is played back once the dispatcher is closed");
+        }
+        started = start(client(settings, target.isDerived()));
+        client = started;
+      }
+      return started;
+    }
+  }
+
+  private static HttpClient start(HttpClient client) {
+    try {
+      client.start();
+      // Only there once it has started. Those for interim answers stay: without them a 103 is taken
+      // for the end.
+      ACTING_UPON_ANSWERS.forEach(client.getProtocolHandlers()::remove);
+      client.getContentDecoderFactories().clear();
+      return client;
+    } catch (Exception e) {
+      throw new IllegalStateException("the HTTP client that plays jobs back did not start", e);
+    }
+  }
+
+  private Request request(
+      HttpClient client, Address address, UUID jobId, RecordedRequest recorded) {
     // From its parts and not as a URI: parsing one would refuse characters that servers accept.
     Request request =
         client
