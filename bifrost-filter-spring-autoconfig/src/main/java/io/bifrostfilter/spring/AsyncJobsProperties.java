@@ -7,7 +7,6 @@ import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -186,8 +185,8 @@ public record AsyncJobsProperties(
   }
 
   /** The routes of the path surface, which are few, while those of the header surface are not. */
-  public Set<String> routeNames() {
-    return Set.copyOf(toConfig().routes());
+  public List<String> routeNames() {
+    return toConfig().routes();
   }
 
   /** Not Boot's PropertyMapper, which changed between the lines. */

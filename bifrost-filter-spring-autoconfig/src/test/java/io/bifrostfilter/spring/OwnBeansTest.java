@@ -11,19 +11,25 @@ import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.http.OwnerResolver;
 import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Headers;
+import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.job.RecordedResponse;
+import io.bifrostfilter.observation.JobObserver;
 import io.bifrostfilter.store.JobStore;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -87,6 +93,16 @@ class OwnBeansTest {
       var job = app.post("/v1/async/chat/completions", CHAT_BODY).json();
 
       assertThat(job.path("created_at").asText()).doesNotStartWith("2030");
+    }
+  }
+
+  @Test
+  void anObserverOfTheApplicationsOwnHearsOfJobs() throws Exception {
+    try (var app = BootApp.start(OwnObserver.class)) {
+      app.submitChat();
+
+      var own = app.context().getBean(OwnObserver.class);
+      assertThat(own.finished.poll(20, TimeUnit.SECONDS)).isEqualTo("chat/completions");
     }
   }
 
@@ -186,6 +202,23 @@ class OwnBeansTest {
     @Bean
     Clock otherClock() {
       return Clock.systemUTC();
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  @Import(Handlers.class)
+  static class OwnObserver {
+
+    final BlockingQueue<String> finished = new LinkedBlockingQueue<>();
+
+    @Bean
+    JobObserver observer() {
+      return new JobObserver() {
+        @Override
+        public void finished(Job job, Outcome outcome, Optional<Duration> ran) {
+          finished.add(job.route());
+        }
+      };
     }
   }
 

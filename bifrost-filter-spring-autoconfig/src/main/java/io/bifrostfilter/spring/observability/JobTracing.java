@@ -35,14 +35,11 @@ final class JobTracing implements JobObserver {
           "x-b3-flags");
 
   private final ObservationRegistry registry;
-  private final Set<String> routes;
+  private final RouteTags routes;
 
-  /**
-   * @param routes that are told apart
-   */
-  JobTracing(ObservationRegistry registry, Set<String> routes) {
+  JobTracing(ObservationRegistry registry, RouteTags routes) {
     this.registry = registry;
-    this.routes = Set.copyOf(routes);
+    this.routes = routes;
   }
 
   @Override
@@ -56,7 +53,7 @@ final class JobTracing implements JobObserver {
     // What is sent is known from its start on; the playback is an observation of its own.
     Observation.createNotStarted(NAME, () -> context, registry)
         .contextualName("async job submit")
-        .lowCardinalityKeyValue("route", routes.contains(job.route()) ? job.route() : "other")
+        .lowCardinalityKeyValue(RouteTags.KEY, routes.of(job.route()))
         .highCardinalityKeyValue("job.id", job.id().toString())
         .start()
         .stop();

@@ -25,7 +25,7 @@ public final class MetersAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean(name = "asyncJobMeters")
   JobMeters asyncJobMeters(MeterRegistry registry, AsyncJobsProperties properties) {
-    return new JobMeters(registry, properties.routeNames());
+    return new JobMeters(registry, new RouteTags(properties.routeNames()));
   }
 
   @Bean

@@ -25,6 +25,6 @@ public final class TracingAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean(name = "asyncJobTracing")
   JobTracing asyncJobTracing(ObservationRegistry registry, AsyncJobsProperties properties) {
-    return new JobTracing(registry, properties.routeNames());
+    return new JobTracing(registry, new RouteTags(properties.routeNames()));
   }
 }
