@@ -73,14 +73,14 @@ class WaitingJobsTest {
   void aWaitingJobRunsOverTls(@TempDir Path directory) throws Exception {
     Path keyStore = directory.resolve("own.p12");
     ServerSettingsTest.makeCertificate(keyStore);
-    UUID id = leftBehind("bifrost.async.drain-timeout=0s");
+    String[] tls = {
+      "server.ssl.key-store=" + keyStore.toUri(),
+      "server.ssl.key-store-password=changeit",
+      "server.address=127.0.0.1"
+    };
+    UUID id = leftBehind("bifrost.async.drain-timeout=0s", tls);
 
-    assertRuns(
-        id,
-        "server.ssl.key-store=" + keyStore.toUri(),
-        "server.ssl.key-store-password=changeit",
-        // So that a client need not know the certificate's name.
-        "server.address=127.0.0.1");
+    assertRuns(id, tls);
   }
 
   @Test
@@ -100,8 +100,11 @@ class WaitingJobsTest {
   }
 
   /** Has an application take a job and stop in the middle of it. */
-  private UUID leftBehind(String drainTimeout) throws InterruptedException {
-    try (var context = start(drainTimeout, "spring.lifecycle.timeout-per-shutdown-phase=500ms")) {
+  private UUID leftBehind(String drainTimeout, String... more) throws InterruptedException {
+    var properties = new ArrayList<>(List.of(more));
+    properties.add(drainTimeout);
+    properties.add("spring.lifecycle.timeout-per-shutdown-phase=500ms");
+    try (var context = start(properties.toArray(String[]::new))) {
       var handlers = context.getBean(Handlers.class);
       var app = BootApp.of(context);
       String location = app.submit("/v1/async/rerank", RERANK);
