@@ -40,10 +40,16 @@ final class BootApp implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ConfigurableApplicationContext context;
-  private final HttpClient client = client();
+  private final HttpClient client;
 
-  private BootApp(ConfigurableApplicationContext context) {
+  private BootApp(ConfigurableApplicationContext context, HttpClient.Version version) {
     this.context = context;
+    this.client = client(version);
+  }
+
+  /** The same application, spoken to in this version of HTTP where the server will. */
+  BootApp over(HttpClient.Version version) {
+    return new BootApp(context, version);
   }
 
   /** What any application has: auto-configuration, and nothing said of us. */
@@ -59,7 +65,7 @@ final class BootApp implements AutoCloseable {
   }
 
   static BootApp startSecured(Class<?> configuration, String... properties) {
-    return new BootApp(run(configuration, properties));
+    return new BootApp(run(configuration, properties), HttpClient.Version.HTTP_1_1);
   }
 
   /** One that runs already. */
@@ -200,12 +206,12 @@ final class BootApp implements AutoCloseable {
   }
 
   /** Believes every certificate: the one of the test is its own issuer. */
-  private static HttpClient client() {
+  private static HttpClient client(HttpClient.Version version) {
     try {
       var tls = SSLContext.getInstance("TLS");
       tls.init(null, new TrustManager[] {new BelieveAll()}, null);
       return HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
+          .version(version)
           .sslContext(tls)
           .connectTimeout(PATIENCE)
           .build();

@@ -119,6 +119,6 @@ class SpringMvcTest {
     String server = System.getProperty("expected.server");
     assertThat(org.springframework.boot.SpringBootVersion.getVersion()).isEqualTo(boot);
     assertThat(app.post(CHAT, CHAT_BODY).json().path("request").asText())
-        .contains(server.equals("jetty") ? "jetty" : "catalina");
+        .contains(server.equals("tomcat") ? "catalina" : server);
   }
 }
