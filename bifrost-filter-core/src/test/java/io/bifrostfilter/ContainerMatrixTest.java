@@ -108,10 +108,10 @@ class ContainerMatrixTest {
   void aJobEndsAsThePlainRequestDoesAndItsHandlerSeesItOnce(
       Protocol protocol, HandlerKind handler) {
     if (!protocol.isAvailable()) {
-      report.put(protocol, handler, "skipped");
+      report.skipped(protocol, handler);
       Assumptions.abort("this machine cannot do " + protocol);
     }
-    report.put(protocol, handler, "FAILED");
+    report.failed(protocol, handler);
     TestApp over = app.over(protocol);
     boolean answers = handler != HandlerKind.THROWING;
     String query = "?handler=" + handler.name();
@@ -145,7 +145,7 @@ class ContainerMatrixTest {
     } else {
       assertThat(envelope.json().at("/error/is_bifrost_error").asBoolean(true)).isFalse();
     }
-    report.put(protocol, handler, "✓");
+    report.passed(protocol, handler);
   }
 
   static Stream<Arguments> protocolsAndHandlers() {

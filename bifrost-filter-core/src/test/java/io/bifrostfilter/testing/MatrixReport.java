@@ -4,16 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What was run on one server, as a row of a Markdown table. Every run of a build adds its rows to
  * the same file, which the system property {@code container-matrix} names; {@code
- * container-matrix.build} tells builds apart.
+ * container-matrix.build} tells builds apart. ReadmeMatrixTest compares the table with the README.
  */
 public final class MatrixReport {
+
+  /** What stands in a cell for every kind of handler. */
+  private static final String PASSED = "✓";
+
+  private static final String SKIPPED = "skipped";
 
   private final String server;
   private final Map<Protocol, Map<HandlerKind, String>> cells = new EnumMap<>(Protocol.class);
@@ -22,7 +29,20 @@ public final class MatrixReport {
     this.server = server;
   }
 
-  public void put(Protocol protocol, HandlerKind handler, String outcome) {
+  public void passed(Protocol protocol, HandlerKind handler) {
+    put(protocol, handler, PASSED);
+  }
+
+  public void skipped(Protocol protocol, HandlerKind handler) {
+    put(protocol, handler, SKIPPED);
+  }
+
+  /** To begin with, until it has passed. */
+  public void failed(Protocol protocol, HandlerKind handler) {
+    put(protocol, handler, "FAILED");
+  }
+
+  private void put(Protocol protocol, HandlerKind handler, String outcome) {
     cells.computeIfAbsent(protocol, key -> new EnumMap<>(HandlerKind.class)).put(handler, outcome);
   }
 
@@ -33,11 +53,15 @@ public final class MatrixReport {
     if (file == null) {
       return;
     }
-    String build = "<!-- " + System.getProperty("container-matrix.build") + " -->";
+    String build = build();
     Map<String, String> rows = new TreeMap<>(rowsOf(build, Path.of(file)));
     rows.put(server, row);
     var text = new StringJoiner("\n", "", "\n").add(build).add("");
-    var names = new StringJoiner(" | ", "| | ", " |");
+    var kinds = new StringJoiner(", ", PASSED + ": handlers ", "");
+    for (HandlerKind kind : HandlerKind.values()) {
+      kinds.add(kind.toString());
+    }
+    var names = new StringJoiner(" | ", "| ", " |").add(kinds.toString());
     var rule = new StringJoiner("|", "|---|", "|");
     for (Protocol protocol : Protocol.values()) {
       names.add(protocol.toString());
@@ -46,6 +70,25 @@ public final class MatrixReport {
     text.add(names.toString()).add(rule.toString());
     rows.values().forEach(text::add);
     Files.writeString(Path.of(file), text.toString());
+  }
+
+  /**
+   * The table of this build. What this machine has no way to run, and so skipped, is taken for
+   * passed: other machines tell.
+   *
+   * @throws IllegalStateException if this build has run nothing
+   */
+  public static String table() throws IOException {
+    var lines = Files.readAllLines(Path.of(System.getProperty("container-matrix")));
+    if (!lines.get(0).equals(build())) {
+      throw new IllegalStateException("The table is of another build: " + lines.get(0));
+    }
+    return (String.join("\n", lines.subList(2, lines.size())) + "\n")
+        .replace("| " + SKIPPED + " |", "| " + PASSED + " |");
+  }
+
+  private static String build() {
+    return "<!-- " + System.getProperty("container-matrix.build") + " -->";
   }
 
   /** Those that an earlier build has left are of no interest. */
@@ -63,12 +106,20 @@ public final class MatrixReport {
   private String row() {
     var row = new StringJoiner(" | ", "| ", " |").add(server);
     for (Protocol protocol : Protocol.values()) {
-      var outcomes = new StringJoiner(", ");
-      cells
-          .getOrDefault(protocol, Map.of())
-          .forEach((handler, outcome) -> outcomes.add(handler + " " + outcome));
-      row.add(outcomes.toString());
+      row.add(cell(cells.getOrDefault(protocol, Map.of())));
     }
     return row.toString();
+  }
+
+  private static String cell(Map<HandlerKind, String> outcomes) {
+    var kinds = List.of(HandlerKind.values());
+    for (String same : List.of(PASSED, SKIPPED)) {
+      if (kinds.stream().allMatch(kind -> same.equals(outcomes.get(kind)))) {
+        return same;
+      }
+    }
+    return kinds.stream()
+        .map(kind -> kind + " " + outcomes.getOrDefault(kind, "not run"))
+        .collect(Collectors.joining(", "));
   }
 }
