@@ -1,0 +1,95 @@
+package io.bifrostfilter.store.jdbc;
+
+import java.nio.ByteBuffer;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/** What databases say differently. */
+enum Dialect {
+  POSTGRESQL(
+      "postgresql",
+      // Of the statement, not the transaction; not volatile, or no index would be used with it.
+      "CAST(floor(extract(epoch FROM statement_timestamp()) * 1000) AS bigint)"),
+
+  H2("h2", "CAST(floor(extract(EPOCH FROM CURRENT_TIMESTAMP) * 1000) AS bigint)"),
+
+  /** MariaDB as well. */
+  MYSQL(
+      "mysql",
+      // In UTC, since an hour of local time comes twice when summer ends.
+      "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)");
+
+  private final String script;
+  private final String now;
+
+  Dialect(String name, String now) {
+    this.script = "schema-" + name + ".sql";
+    this.now = now;
+  }
+
+  /**
+   * The one that this database speaks.
+   *
+   * @throws IllegalArgumentException if it is none that the store has been tested with
+   */
+  static Dialect of(DatabaseMetaData database) throws SQLException {
+    String product = database.getDatabaseProductName();
+    int major = database.getDatabaseMajorVersion();
+    int minor = database.getDatabaseMinorVersion();
+    // A driver for MySQL calls MariaDB MySQL 5.5 or what it calls itself, with its name behind.
+    boolean mariaDb =
+        product.equals("MariaDB") || database.getDatabaseProductVersion().contains("MariaDB");
+    if (mariaDb && (major > 10 || (major == 10 && minor >= 6))) {
+      return MYSQL;
+    }
+    if (!mariaDb && product.equals("MySQL") && major >= 8) {
+      return MYSQL;
+    }
+    if (product.equals("PostgreSQL") && major >= 13) {
+      return POSTGRESQL;
+    }
+    if (product.equals("H2") && (major > 2 || (major == 2 && minor >= 2))) {
+      return H2;
+    }
+    throw new IllegalArgumentException(
+        "The jdbc store does not know "
+            + product
+            + " "
+            + database.getDatabaseProductVersion()
+            + ". It works with PostgreSQL 13, MySQL 8, MariaDB 10.6 and H2 2.2, each or newer.");
+  }
+
+  /** The name of the resource that creates the tables, beside this class. */
+  String script() {
+    return script;
+  }
+
+  /** An SQL expression: milliseconds since 1970 by the database's clock. */
+  String now() {
+    return now;
+  }
+
+  void setId(PreparedStatement statement, int index, UUID id) throws SQLException {
+    if (this == MYSQL) {
+      statement.setBytes(
+          index,
+          ByteBuffer.allocate(2 * Long.BYTES)
+              .putLong(id.getMostSignificantBits())
+              .putLong(id.getLeastSignificantBits())
+              .array());
+    } else {
+      statement.setObject(index, id);
+    }
+  }
+
+  UUID getId(ResultSet row, String column) throws SQLException {
+    if (this == MYSQL) {
+      ByteBuffer bytes = ByteBuffer.wrap(row.getBytes(column));
+      return new UUID(bytes.getLong(), bytes.getLong());
+    }
+    return row.getObject(column, UUID.class);
+  }
+}

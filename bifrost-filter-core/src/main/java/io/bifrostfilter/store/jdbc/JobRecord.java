@@ -1,0 +1,13 @@
+package io.bifrostfilter.store.jdbc;
+
+import io.bifrostfilter.job.Job;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job that is to be written.
+ *
+ * @param sealed its request
+ * @param lease null if it is to wait; else it is written as claimed, by this node, for that long
+ */
+record JobRecord(Job job, Sealed sealed, @Nullable Duration lease) {}

@@ -1,0 +1,209 @@
+package io.bifrostfilter.store.jdbc;
+
+import io.bifrostfilter.store.JobListener.Change;
+import io.bifrostfilter.store.JobStoreException;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * PostgreSQL's {@code LISTEN} and {@code NOTIFY}. One connection listens as long as it lasts, then
+ * another; a listener is then told of what was done meanwhile.
+ *
+ * <p>A commit with a notification takes a lock that the whole database cluster has one of. So
+ * nothing is notified while no other node listens: each holds a shared advisory lock, by which the
+ * others know.
+ */
+final class ListeningFeed implements ChangeFeed {
+
+  private static final Logger log = LoggerFactory.getLogger(ListeningFeed.class);
+  private static final Duration LISTEN_FOR = Duration.ofSeconds(2);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final int MAX_CAUGHT_UP = 10_000;
+
+  /** A change is seen when it is committed, which may be that much later than its time says. */
+  private static final long OVERLAP_MILLIS = 5_000;
+
+  /** A payload has at most 8,000 bytes, and an id takes 22 and its comma. */
+  private static final int MAX_IDS = 300;
+
+  private static final Map<Change, String> LETTERS =
+      Map.of(Change.PENDING, "P", Change.DONE, "D", Change.DELETED, "X");
+  private static final Map<String, Change> CHANGES =
+      Map.of("P", Change.PENDING, "D", Change.DONE, "X", Change.DELETED);
+
+  private final Database database;
+  private final JobTables tables;
+  private final String channel;
+  private final Receiver receiver;
+
+  /** By which a node knows its own news. */
+  private final String self = encoded(UUID.randomUUID());
+
+  private final Thread thread = NamedThreads.named("listen", this::work);
+  private volatile boolean othersListen = true;
+  private volatile boolean closed;
+
+  /** The database's time at which it was last listened to, or -1. For its own thread. */
+  private long heardUntil = -1;
+
+  ListeningFeed(Database database, JobTables tables, String channel, Receiver receiver) {
+    this.database = database;
+    this.tables = tables;
+    this.channel = channel;
+    this.receiver = receiver;
+    thread.start();
+  }
+
+  @Override
+  public void publish(Connection connection, Change change, Collection<UUID> ids)
+      throws SQLException {
+    if (!othersListen || ids.isEmpty()) {
+      return;
+    }
+    List<String> encoded = ids.stream().map(ListeningFeed::encoded).toList();
+    for (int from = 0; from < encoded.size(); from += MAX_IDS) {
+      List<String> some = encoded.subList(from, Math.min(from + MAX_IDS, encoded.size()));
+      notify(connection, self + "," + LETTERS.get(change) + "," + String.join(",", some));
+    }
+  }
+
+  private void notify(Connection connection, String payload) throws SQLException {
+    try (var statement = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
+      statement.setString(1, channel);
+      statement.setString(2, payload);
+      statement.execute();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    try {
+      database.transaction(
+          connection -> {
+            // Its own connection listens, and so it is woken.
+            notify(connection, self);
+            return true;
+          });
+    } catch (JobStoreException e) {
+      log.debug("The database is away; the thread that listens to it ends by itself.", e);
+    }
+    NamedThreads.await(thread, Database.PATIENCE.plus(LISTEN_FOR));
+  }
+
+  private void work() {
+    while (!closed) {
+      try {
+        listen();
+      } catch (SQLException e) {
+        log.debug("Listening to the database ended; it goes on with another connection.", e);
+      } catch (Throwable t) {
+        log.warn("Listening to the database failed; it goes on.", t);
+      }
+      othersListen = true;
+      if (!closed) {
+        LockSupport.parkNanos(this, RETRY_AFTER.toNanos());
+      }
+    }
+  }
+
+  private void listen() throws SQLException {
+    try (BorrowedConnection borrowed = database.borrow()) {
+      Connection connection = borrowed.connection();
+      try {
+        connection.setAutoCommit(true);
+        execute(connection, "LISTEN " + channel);
+        execute(connection, "SELECT pg_advisory_lock_shared(" + lock() + ")");
+        catchUp(connection);
+        while (!closed) {
+          PostgresDriver.notifications(connection, LISTEN_FOR).forEach(this::received);
+          if (!closed) {
+            othersListen = othersListen(connection);
+            heardUntil = tables.now(connection);
+          }
+        }
+      } finally {
+        stopListening(connection);
+      }
+    }
+  }
+
+  /** So that the connection goes back to its pool as it came. */
+  private void stopListening(Connection connection) throws SQLException {
+    if (!connection.isClosed()) {
+      execute(connection, "UNLISTEN " + channel);
+      execute(connection, "SELECT pg_advisory_unlock_shared(" + lock() + ")");
+    }
+  }
+
+  private void catchUp(Connection connection) throws SQLException {
+    if (heardUntil >= 0) {
+      List<JobTables.News> missed =
+          tables.doneSince(connection, heardUntil - OVERLAP_MILLIS, MAX_CAUGHT_UP);
+      receiver.changed(Change.DONE, missed.stream().map(JobTables.News::id).toList());
+    }
+    heardUntil = tables.now(connection);
+  }
+
+  private boolean othersListen(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    + " AND ((classid::bigint << 32) | objid::bigint) = "
+                    + lock()
+                    + " AND database = (SELECT oid FROM pg_database WHERE datname ="
+                    + " current_database()) AND objsubid = 1")) {
+      row.next();
+      return row.getLong(1) > 1;
+    }
+  }
+
+  /** A number that stands for the channel. */
+  private long lock() {
+    return Integer.toUnsignedLong(channel.hashCode());
+  }
+
+  private void received(String payload) {
+    String[] parts = payload.split(",");
+    Change change = parts.length < 3 ? null : CHANGES.get(parts[1]);
+    if (change == null || parts[0].equals(self)) {
+      return;
+    }
+    var ids = new ArrayList<UUID>();
+    for (int i = 2; i < parts.length; i++) {
+      ids.add(decoded(parts[i]));
+    }
+    receiver.changed(change, ids);
+  }
+
+  private static String encoded(UUID id) {
+    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
+    bytes.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+  }
+
+  private static UUID decoded(String text) {
+    ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(text));
+    return new UUID(bytes.getLong(), bytes.getLong());
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}

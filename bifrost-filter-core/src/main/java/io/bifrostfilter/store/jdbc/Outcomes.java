@@ -1,0 +1,96 @@
+package io.bifrostfilter.store.jdbc;
+
+import io.bifrostfilter.job.Lease;
+import io.bifrostfilter.store.JobListener.Change;
+import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.jdbc.GroupCommit.Item;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Records outcomes, those that come together in one transaction. For many threads; none waits. */
+final class Outcomes implements AutoCloseable {
+
+  private final Database database;
+  private final JobTables tables;
+  private final ChangeFeed feed;
+  private final Announcer announcer;
+  private final GroupCommit<Completion, Boolean> commits =
+      new GroupCommit<>("outcomes", this::write);
+
+  Outcomes(Database database, JobTables tables, ChangeFeed feed, Announcer announcer) {
+    this.database = database;
+    this.tables = tables;
+    this.feed = feed;
+    this.announcer = announcer;
+  }
+
+  CompletionStage<Boolean> complete(Completion completion) {
+    try {
+      database.availability().check();
+      return commits.add(completion, completion.sealed().bytes.length).result;
+    } catch (JobStoreException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    commits.close();
+  }
+
+  private void write(List<Item<Completion, Boolean>> batch) {
+    List<Item<Completion, Boolean>> rest = batch;
+    while (!rest.isEmpty()) {
+      // Of two outcomes under one lease the first counts; an update of many would take either.
+      var leases = new HashSet<Lease>();
+      var later = new ArrayList<Item<Completion, Boolean>>();
+      var now = new ArrayList<Item<Completion, Boolean>>();
+      for (Item<Completion, Boolean> each : rest) {
+        (leases.add(each.value.lease()) ? now : later).add(each);
+      }
+      writeDistinct(now);
+      rest = later;
+    }
+  }
+
+  private void writeDistinct(List<Item<Completion, Boolean>> items) {
+    try {
+      record(items);
+    } catch (JobStoreException e) {
+      if (items.size() == 1 || database.availability().isAway()) {
+        throw e;
+      }
+      // One of them cannot be written: let it not harm the others.
+      items.forEach(this::recordAlone);
+    }
+  }
+
+  private void recordAlone(Item<Completion, Boolean> item) {
+    try {
+      record(List.of(item));
+    } catch (JobStoreException e) {
+      item.result.completeExceptionally(e);
+    }
+  }
+
+  private void record(List<Item<Completion, Boolean>> items) {
+    List<Completion> completions = items.stream().map(each -> each.value).toList();
+    Set<Lease> done =
+        database.transaction(connection -> completeAndPublish(connection, completions));
+    announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
+    items.forEach(each -> each.result.complete(done.contains(each.value.lease())));
+  }
+
+  private Set<Lease> completeAndPublish(Connection connection, List<Completion> completions)
+      throws SQLException {
+    Set<Lease> done = tables.complete(connection, completions);
+    feed.publish(connection, Change.DONE, done.stream().map(Lease::jobId).toList());
+    return done;
+  }
+}

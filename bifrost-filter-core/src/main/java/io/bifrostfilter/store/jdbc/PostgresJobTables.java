@@ -1,0 +1,182 @@
+package io.bifrostfilter.store.jdbc;
+
+import io.bifrostfilter.job.IdempotencyKey;
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.Lease;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** In PostgreSQL's SQL: many rows are arrays of one statement, which writes all the tables. */
+final class PostgresJobTables extends JobTables {
+
+  PostgresJobTables(String prefix, Supplier<String> now) {
+    super(Dialect.POSTGRESQL, prefix, now);
+  }
+
+  @Override
+  Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException {
+    try (var statement =
+        prepareOnce(
+            connection,
+            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY"
+                + " AS n (id, request_id, route, model, owner, key_scope, key_fingerprint,"
+                + " ttl_ms, created_at, claims, lease_ms, sealed, position)),"
+                + " j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope,"
+                + " key_fingerprint, ttl_ms, created_at, status, attempts, lease_token,"
+                + " leased_until) SELECT id, request_id, route, model, owner, key_scope,"
+                + " key_fingerprint, ttl_ms, created_at, claims, claims, claims, {now} + lease_ms"
+                + " FROM n ORDER BY position ON CONFLICT DO NOTHING RETURNING id),"
+                + " r AS (INSERT INTO {p}requests (job_id, sealed)"
+                + " SELECT n.id, n.sealed FROM n JOIN j ON j.id = n.id)"
+                + " SELECT id FROM j")) {
+      setArray(statement, 1, "uuid", jobs, each -> each.job().id());
+      setArray(statement, 2, "text", jobs, each -> each.job().requestId());
+      setArray(statement, 3, "text", jobs, each -> each.job().route());
+      setArray(statement, 4, "text", jobs, each -> each.job().model());
+      setArray(statement, 5, "text", jobs, each -> each.job().owner());
+      setArray(statement, 6, "text", jobs, each -> key(each.job(), IdempotencyKey::scope));
+      setArray(statement, 7, "text", jobs, each -> key(each.job(), IdempotencyKey::fingerprint));
+      setArray(statement, 8, "int8", jobs, each -> each.job().resultTtl().toMillis());
+      setArray(statement, 9, "int8", jobs, each -> each.job().createdAt().toEpochMilli());
+      setArray(statement, 10, "int4", jobs, each -> each.lease() == null ? 0 : 1);
+      setArray(statement, 11, "int8", jobs, PostgresJobTables::leaseMillis);
+      setSealed(statement, 12, jobs, JobRecord::sealed);
+      return ids(statement);
+    }
+  }
+
+  @Override
+  List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
+    try (var statement =
+        prepareOnce(
+            connection,
+            "WITH c AS (SELECT seq FROM {p}jobs WHERE status = 0"
+                + " ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),"
+                + " j AS (UPDATE {p}jobs j SET status = 1, attempts = attempts + 1,"
+                + " lease_token = lease_token + 1, leased_until = {now} + ?"
+                + " FROM c WHERE j.seq = c.seq RETURNING j.*)"
+                + " SELECT {columns}, r.sealed FROM j"
+                + " LEFT JOIN {p}requests r ON r.job_id = j.id ORDER BY j.seq")) {
+      statement.setInt(1, max);
+      statement.setLong(2, lease.toMillis());
+      var claimed = new ArrayList<JobRow>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          claimed.add(JobRow.read(rows, dialect(), Sealed.orNull(rows.getBytes("sealed"))));
+        }
+      }
+      return claimed;
+    }
+  }
+
+  @Override
+  Set<Lease> complete(Connection connection, List<Completion> completions) throws SQLException {
+    try (var statement =
+        prepareOnce(
+            connection,
+            "WITH o AS (SELECT * FROM unnest(?, ?, ?, ?, ?)"
+                + " AS o (id, token, status, status_code, sealed)),"
+                + " j AS (UPDATE {p}jobs j SET status = o.status, status_code = o.status_code,"
+                + " leased_until = NULL, completed_at = GREATEST({now}, created_at),"
+                + " expires_at = GREATEST({now}, created_at) + ttl_ms"
+                + " FROM o WHERE j.id = o.id AND j.status = 1 AND j.lease_token = o.token"
+                + " RETURNING j.id, j.lease_token),"
+                + " r AS (INSERT INTO {p}results (job_id, sealed)"
+                + " SELECT o.id, o.sealed FROM o"
+                + " JOIN j ON j.id = o.id AND j.lease_token = o.token),"
+                + " d AS (DELETE FROM {p}requests q USING j WHERE q.job_id = j.id)"
+                + " SELECT id, lease_token FROM j")) {
+      setArray(statement, 1, "uuid", completions, each -> each.lease().jobId());
+      setArray(statement, 2, "int8", completions, each -> each.lease().token());
+      setArray(statement, 3, "int4", completions, each -> JobRow.code(each.status()));
+      setArray(statement, 4, "int4", completions, Completion::statusCode);
+      setSealed(statement, 5, completions, Completion::sealed);
+      var done = new HashSet<Lease>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          done.add(new Lease(rows.getObject(1, UUID.class), rows.getLong(2)));
+        }
+      }
+      return done;
+    }
+  }
+
+  @Override
+  int removeExpired(Connection connection, int max) throws SQLException {
+    try (var statement =
+        prepareOnce(
+            connection,
+            "WITH e AS (SELECT seq FROM {p}jobs WHERE status IN (2, 3) AND status >= 2"
+                + " AND expires_at <= {now} LIMIT ? FOR UPDATE SKIP LOCKED),"
+                + " j AS (DELETE FROM {p}jobs j USING e WHERE j.seq = e.seq RETURNING j.id),"
+                + " r AS (DELETE FROM {p}results r USING j WHERE r.job_id = j.id)"
+                + " SELECT COUNT(*) FROM j")) {
+      statement.setInt(1, max);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getInt(1);
+      }
+    }
+  }
+
+  /**
+   * A statement that the server plans whenever it is executed. A plan that it keeps, made when a
+   * table was empty, goes through the whole table when it is full.
+   */
+  private PreparedStatement prepareOnce(Connection connection, String template)
+      throws SQLException {
+    PreparedStatement statement = prepare(connection, template);
+    PostgresDriver.planAtEachExecution(statement);
+    return statement;
+  }
+
+  private static <T> void setArray(
+      PreparedStatement statement,
+      int index,
+      String type,
+      Collection<T> rows,
+      Function<T, @Nullable Object> column)
+      throws SQLException {
+    Object[] values = rows.stream().map(column).toArray();
+    statement.setArray(index, statement.getConnection().createArrayOf(type, values));
+  }
+
+  private static <T> void setSealed(
+      PreparedStatement statement, int index, Collection<T> rows, Function<T, Sealed> column)
+      throws SQLException {
+    byte[][] values = rows.stream().map(each -> column.apply(each).bytes).toArray(byte[][]::new);
+    statement.setArray(index, statement.getConnection().createArrayOf("bytea", values));
+  }
+
+  private static Set<UUID> ids(PreparedStatement statement) throws SQLException {
+    var ids = new HashSet<UUID>();
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        ids.add(rows.getObject(1, UUID.class));
+      }
+    }
+    return ids;
+  }
+
+  private static @Nullable String key(Job job, Function<IdempotencyKey, String> part) {
+    IdempotencyKey key = job.idempotencyKey();
+    return key == null ? null : part.apply(key);
+  }
+
+  private static @Nullable Object leaseMillis(JobRecord record) {
+    Duration lease = record.lease();
+    return lease == null ? null : lease.toMillis();
+  }
+}

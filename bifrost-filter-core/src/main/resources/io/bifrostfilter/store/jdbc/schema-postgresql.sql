@@ -1,0 +1,52 @@
+-- The tables of the JDBC store of bifrost-filter on PostgreSQL 13 and newer, version 1.
+-- For another table prefix, replace bifrost_ throughout. Times are milliseconds since 1970, UTC.
+
+CREATE TABLE IF NOT EXISTS bifrost_schema (
+  version integer NOT NULL PRIMARY KEY
+);
+
+-- status: 0 pending, 1 processing, 2 completed, 3 failed.
+-- The files are not cut when they are emptied: plans that were made for an empty table are slow on a full one.
+CREATE TABLE IF NOT EXISTS bifrost_jobs (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  request_id text NOT NULL,
+  route text NOT NULL,
+  model text,
+  owner text,
+  key_scope text,
+  key_fingerprint text,
+  ttl_ms bigint NOT NULL,
+  created_at bigint NOT NULL,
+  status smallint NOT NULL,
+  attempts integer NOT NULL,
+  lease_token bigint NOT NULL,
+  leased_until bigint,
+  status_code integer,
+  completed_at bigint,
+  expires_at bigint
+) WITH (fillfactor = 80, vacuum_truncate = false, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+CREATE UNIQUE INDEX IF NOT EXISTS bifrost_jobs_id ON bifrost_jobs (id);
+CREATE UNIQUE INDEX IF NOT EXISTS bifrost_jobs_key ON bifrost_jobs (key_scope) WHERE key_scope IS NOT NULL;
+CREATE INDEX IF NOT EXISTS bifrost_jobs_pending ON bifrost_jobs (seq) WHERE status = 0;
+CREATE INDEX IF NOT EXISTS bifrost_jobs_processing ON bifrost_jobs (seq) WHERE status = 1;
+CREATE INDEX IF NOT EXISTS bifrost_jobs_expiry ON bifrost_jobs (status, expires_at) WHERE status >= 2;
+CREATE INDEX IF NOT EXISTS bifrost_jobs_completed ON bifrost_jobs (completed_at) WHERE status >= 2;
+
+-- The requests of jobs that are not done, and the results of those that are, sealed.
+CREATE TABLE IF NOT EXISTS bifrost_requests (
+  job_id uuid NOT NULL PRIMARY KEY,
+  sealed bytea NOT NULL
+) WITH (vacuum_truncate = false, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+CREATE TABLE IF NOT EXISTS bifrost_results (
+  job_id uuid NOT NULL PRIMARY KEY,
+  sealed bytea NOT NULL
+) WITH (vacuum_truncate = false, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+-- Ciphertext does not compress: do not try.
+ALTER TABLE bifrost_requests ALTER COLUMN sealed SET STORAGE EXTERNAL;
+ALTER TABLE bifrost_results ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+INSERT INTO bifrost_schema (version) VALUES (1);
