@@ -1,0 +1,40 @@
+package io.bifrostfilter.redis;
+
+import io.bifrostfilter.crypto.Keyring;
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.JobStoreContract;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.time.Clock;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+class RedisJobStoreTest extends JobStoreContract {
+
+  private static RedisProcess redis;
+  private static RedisClient client;
+
+  @BeforeAll
+  static void start() {
+    redis = RedisProcess.start();
+    client = RedisClient.create(redis.uri());
+  }
+
+  @AfterAll
+  static void stop() {
+    client.shutdown();
+    redis.close();
+  }
+
+  @Override
+  protected JobStore createStore(Clock clock) {
+    try (StatefulRedisConnection<String, String> connection = client.connect()) {
+      connection.sync().flushall();
+    }
+    return RedisJobStore.builder()
+        .client(client)
+        .keyring(Keyring.parse(TestStores.KEY))
+        .clock(clock)
+        .build();
+  }
+}
