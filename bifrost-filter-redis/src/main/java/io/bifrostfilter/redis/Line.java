@@ -83,9 +83,14 @@ final class Line<C extends StatefulConnection<?, ?>> {
     return found;
   }
 
+  /** Waits for the connection to be closed, so that its client can be shut down. */
   void close() {
     closed = true;
-    hangUp();
+    C current = connection;
+    connection = null;
+    if (current != null) {
+      current.close();
+    }
   }
 
   private void hangUp() {

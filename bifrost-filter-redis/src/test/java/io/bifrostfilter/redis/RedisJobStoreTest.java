@@ -1,6 +1,5 @@
 package io.bifrostfilter.redis;
 
-import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreContract;
 import io.lettuce.core.RedisClient;
@@ -33,7 +32,7 @@ class RedisJobStoreTest extends JobStoreContract {
     }
     return RedisJobStore.builder()
         .client(client)
-        .keyring(Keyring.parse(TestStores.KEY))
+        .keyring(TestStores.keyring())
         .clock(clock)
         .build();
   }
