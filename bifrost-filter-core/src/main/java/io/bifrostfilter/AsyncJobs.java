@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +77,7 @@ public final class AsyncJobs implements AutoCloseable {
     // What is on its way into or out of the store, beside the quarter that is in it, may take a
     // quarter of the heap.
     long maxInFlight = Math.max(1, Runtime.getRuntime().maxMemory() / 8);
-    store = builder.store != null ? builder.store : Stores.open(config, clock);
+    store = builder.store != null ? builder.store : Stores.open(config, builder.dataSource, clock);
     markers =
         config
             .encryptionKey()
@@ -305,6 +306,7 @@ public final class AsyncJobs implements AutoCloseable {
 
     private AsyncJobsConfig config = AsyncJobsConfig.defaults();
     private @Nullable JobStore store;
+    private @Nullable DataSource dataSource;
     private @Nullable HandlerDispatcher dispatcher;
     private OwnerResolver ownerResolver = new CredentialOwnerResolver();
     private Clock clock = Clock.systemUTC();
@@ -325,6 +327,15 @@ public final class AsyncJobs implements AutoCloseable {
      */
     public Builder store(JobStore value) {
       store = value;
+      return this;
+    }
+
+    /**
+     * For the JDBC store, instead of the one that is configured. It is not closed, and no
+     * transaction of the application is joined.
+     */
+    public Builder dataSource(DataSource value) {
+      dataSource = value;
       return this;
     }
 

@@ -21,7 +21,7 @@ public record JdbcSettings(
     String tablePrefix,
     InitializeSchema initializeSchema) {
 
-  private static final Pattern PREFIX = Pattern.compile("[a-z_][a-z0-9_]{0,29}");
+  private static final Pattern PREFIX = Pattern.compile("[a-z][a-z0-9_]{0,29}");
 
   /** Who makes the tables. */
   public enum InitializeSchema {
@@ -49,7 +49,7 @@ public record JdbcSettings(
       throw new InvalidConfigException(
           "jdbc.table-prefix",
           tablePrefix,
-          "1 to 30 lower-case letters, digits and underscores, not beginning with a digit");
+          "1 to 30 lower-case letters, digits and underscores, a letter first");
     }
   }
 

@@ -11,9 +11,9 @@ import java.util.Optional;
 public record RedisSettings(Optional<String> uri, String keyPrefix) {
 
   public RedisSettings {
-    if (keyPrefix.isEmpty() || keyPrefix.matches(".*[{}\\s].*")) {
+    if (keyPrefix.isEmpty() || keyPrefix.matches(".*\\s.*")) {
       throw new InvalidConfigException(
-          "redis.key-prefix", keyPrefix, "a name such as bifrost:, without braces and blanks");
+          "redis.key-prefix", keyPrefix, "a name such as bifrost:, without blanks");
     }
   }
 

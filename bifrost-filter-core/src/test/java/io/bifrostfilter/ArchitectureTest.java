@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -151,14 +152,26 @@ class ArchitectureTest {
                     "javax.crypto..",
                     "javax.net.ssl..",
                     "javax.sql..",
+                    "javax.naming..",
                     "jakarta.servlet..",
                     "com.fasterxml.jackson..",
                     "com.github.benmanes.caffeine..",
                     "org.eclipse.jetty..",
+                    "com.zaxxer.hikari..",
+                    "org.postgresql..",
                     "org.slf4j..",
                     "org.jspecify.annotations.."))
                 // Arrays of primitives and the like, which have no package.
                 .and(not(resideInAPackage(""))))
+        .check(CLASSES);
+  }
+
+  @Test
+  void whatIsOptionalIsKeptApart() {
+    noClasses()
+        .that(not(simpleName("Pool").or(simpleName("PostgresDriver"))))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("com.zaxxer.hikari..", "org.postgresql.."))
         .check(CLASSES);
   }
 

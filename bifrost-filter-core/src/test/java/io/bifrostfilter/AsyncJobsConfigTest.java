@@ -130,7 +130,7 @@ class AsyncJobsConfigTest {
         bad("lease", "\"PT0.029S\"", b -> b.lease(Duration.ofMillis(29)), "at least 30ms"),
         bad("memory.max-bytes", "\"0\"", b -> b.memoryMaxBytes(0), "at least 1B"),
         bad("jdbc.table-prefix", "\"\"", b -> b.jdbcTablePrefix(""), "1 to 30"),
-        bad("jdbc.table-prefix", "\"1a\"", b -> b.jdbcTablePrefix("1a"), "beginning with a digit"),
+        bad("jdbc.table-prefix", "\"1a\"", b -> b.jdbcTablePrefix("1a"), "a letter first"),
         bad("jdbc.table-prefix", "\"a;b\"", b -> b.jdbcTablePrefix("a;b"), "letters"),
         bad(
             "jdbc.jndi-name",
@@ -138,7 +138,7 @@ class AsyncJobsConfigTest {
             b -> b.jdbcUrl("jdbc:h2:mem:").jdbcJndiName("jdbc/app"),
             "absent where jdbc.url is given"),
         bad("redis.key-prefix", "\"\"", b -> b.redisKeyPrefix(""), "bifrost:"),
-        bad("redis.key-prefix", "\"a{b}\"", b -> b.redisKeyPrefix("a{b}"), "without braces"));
+        bad("redis.key-prefix", "\"a b\"", b -> b.redisKeyPrefix("a b"), "without blanks"));
   }
 
   @ParameterizedTest(name = "{0} {1}")

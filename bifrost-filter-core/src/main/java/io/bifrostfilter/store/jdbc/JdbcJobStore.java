@@ -34,6 +34,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps jobs in a relational database, which many nodes may share: PostgreSQL, MySQL, MariaDB or
@@ -46,9 +48,12 @@ import org.jspecify.annotations.Nullable;
  * database's.
  *
  * <p>Calls wait for at most five seconds. While the database is away they fail at once, and it is
- * asked every second whether it is back. {@link #close} leaves the {@code DataSource} open.
+ * asked every second whether it is back. {@link #close} leaves the {@code DataSource} open, unless
+ * told otherwise.
  */
 public final class JdbcJobStore implements JobStore {
+
+  private static final Logger log = LoggerFactory.getLogger(JdbcJobStore.class);
 
   private static final int RECOVER_AT_ONCE = 500;
 
@@ -56,6 +61,7 @@ public final class JdbcJobStore implements JobStore {
   private static final int MAX_TRIES = 10;
 
   private final Payloads payloads;
+  private final AutoCloseable closedWithStore;
   private final Database database;
   private final JobTables tables;
   private final Announcer announcer = new Announcer();
@@ -69,6 +75,7 @@ public final class JdbcJobStore implements JobStore {
 
   private JdbcJobStore(Builder builder) {
     this.payloads = Objects.requireNonNull(builder.payloads, "payloads");
+    this.closedWithStore = builder.closedWithStore;
     this.database = new Database(builder.dataSource);
     try {
       Dialect dialect = database.transaction(connection -> Dialect.of(connection.getMetaData()));
@@ -79,6 +86,7 @@ public final class JdbcJobStore implements JobStore {
     } catch (Throwable t) {
       announcer.close();
       database.close();
+      closePool();
       throw t;
     }
     this.submits = new Submits(database, tables, feed, announcer, reservations);
@@ -109,6 +117,7 @@ public final class JdbcJobStore implements JobStore {
     private @Nullable Payloads payloads;
     private String tablePrefix = "bifrost_";
     private boolean initializeSchema = true;
+    private AutoCloseable closedWithStore = () -> {};
     private @Nullable Supplier<String> now;
 
     private Builder(DataSource dataSource) {
@@ -136,6 +145,12 @@ public final class JdbcJobStore implements JobStore {
                 + " a letter first.");
       }
       this.tablePrefix = prefix;
+      return this;
+    }
+
+    /** Closed with the store: the pool, where it was made for this store alone. */
+    public Builder closing(AutoCloseable pool) {
+      this.closedWithStore = pool;
       return this;
     }
 
@@ -385,6 +400,15 @@ public final class JdbcJobStore implements JobStore {
     feed.close();
     announcer.close();
     database.close();
+    closePool();
+  }
+
+  private void closePool() {
+    try {
+      closedWithStore.close();
+    } catch (Exception e) {
+      log.debug("The pool of the job store did not close.", e);
+    }
   }
 
   // ---- between rows and jobs
