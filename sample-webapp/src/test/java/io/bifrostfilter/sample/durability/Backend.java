@@ -1,0 +1,19 @@
+package io.bifrostfilter.sample.durability;
+
+import java.util.Map;
+
+/** A real server that keeps the jobs of several nodes. */
+interface Backend extends AutoCloseable {
+
+  /** What a node is told, so that it keeps its jobs here. */
+  Map<String, String> environment();
+
+  /** How many jobs there are, done or not. */
+  long jobs() throws Exception;
+
+  /** All that is stored, as whoever steals it would see it. */
+  String dump() throws Exception;
+
+  /** Ends the server as an operator would, and starts it again with what it has kept. */
+  void restart() throws Exception;
+}

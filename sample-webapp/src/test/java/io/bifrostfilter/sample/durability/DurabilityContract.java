@@ -1,0 +1,235 @@
+package io.bifrostfilter.sample.durability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A 2xx to a submit is a promise: what nodes keep when they are killed, paused and stopped, run as
+ * the processes that they are. One round of each; {@code -Ddurability.rounds=20} for more.
+ */
+@Timeout(1800)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class DurabilityContract {
+
+  private static final int ROUNDS = Integer.getInteger("durability.rounds", 1);
+  private static final int JOBS = 500;
+  private static final int DELAY_MILLIS = 200;
+
+  private final Client client = new Client();
+  private Backend backend;
+
+  abstract Backend start() throws Exception;
+
+  @BeforeAll
+  final void startBackend() throws Exception {
+    backend = start();
+  }
+
+  @AfterAll
+  final void stopBackend() throws Exception {
+    backend.close();
+  }
+
+  @Test
+  void nothingIsLostWhenANodeIsKilled() throws Exception {
+    try (Node survivor = node("survivor")) {
+      for (int round = 1; round <= ROUNDS; round++) {
+        try (Node victim = node("victim")) {
+          var submits = new Submits(victim);
+          submits.afterHalf(victim::kill);
+          int accepted = submits.run();
+
+          check("kill -9", round, accepted, submits, survivor, List.of(survivor));
+        }
+      }
+    }
+  }
+
+  @Test
+  void nothingIsLostOrDoneTwiceWhenANodeIsPausedBeyondItsLeases() throws Exception {
+    try (Node survivor = node("survivor")) {
+      for (int round = 1; round <= ROUNDS; round++) {
+        try (Node sleeper = node("sleeper")) {
+          var submits = new Submits(sleeper);
+          int accepted = submits.run();
+          sleeper.pause();
+          Map<String, String> seen = submits.results(survivor);
+          sleeper.resume();
+
+          check("kill -STOP", round, accepted, submits, survivor, List.of(survivor, sleeper));
+          assertThat(submits.results(sleeper)).containsAllEntriesOf(seen);
+        }
+      }
+    }
+  }
+
+  @Test
+  void jobsThatRunWhenTheOnlyNodeStopsAreCompletedAfterItStartsAgain() throws Exception {
+    Submits submits;
+    try (Node first = node("only", Map.of("BIFROST_ASYNC_DRAIN_TIMEOUT", "0s"))) {
+      submits = new Submits(first, 100, 1_500);
+      assertThat(submits.run()).isEqualTo(100);
+      first.stop();
+    }
+    try (Node again = node("only")) {
+      // Jobs that wait run before anybody asks for them; the first request shows where to.
+      assertThat(submits.results(again).values())
+          .hasSize(100)
+          .allSatisfy(job -> assertThat(Client.statusOf(job)).isEqualTo("completed 200"));
+    }
+  }
+
+  @Test
+  void nothingIsLostWhenTheStoreIsStartedAgainUnderLoad() throws Exception {
+    try (Node one = node("one");
+        Node other = node("other")) {
+      var submits = new Submits(one);
+      submits.afterHalf(backend::restart);
+      int accepted = submits.run();
+
+      check("store restarted", 1, accepted, submits, other, List.of(one, other));
+    }
+  }
+
+  @Test
+  void aDumpOfTheStoreShowsNoPromptResultOrCredential() throws Exception {
+    try (Node node = node("dumped")) {
+      String id = client.submit(node, UUID.randomUUID().toString(), 0).orElseThrow();
+      String waiting = client.submit(node, UUID.randomUUID().toString(), 20_000).orElseThrow();
+      String result = client.done(node, id);
+
+      String dump = backend.dump();
+
+      // It is the dump of these jobs, and of nothing that could be read.
+      assertThat(dump).contains(id).contains(waiting);
+      assertThat(result).contains("chat.completion");
+      assertThat(dump).doesNotContain("s3cret", "chat.completion", "Authorization");
+    }
+  }
+
+  /** Everything that was accepted is completed, under the id that was told, and stays so. */
+  private void check(
+      String what, int round, int accepted, Submits submits, Node survivor, List<Node> nodes)
+      throws Exception {
+    long before = backend.jobs();
+    submits.repeat(survivor);
+    long added = backend.jobs() - before;
+
+    Map<String, String> results = submits.results(survivor);
+    assertThat(results.values())
+        .hasSize(submits.jobs)
+        .allSatisfy(job -> assertThat(Client.statusOf(job)).isEqualTo("completed 200"));
+    for (Node node : nodes) {
+      assertThat(submits.results(node)).isEqualTo(results);
+    }
+    System.out.printf(
+        "%s, %s, round %d of %d: %d of %d submits accepted, %d repeated as new; all completed,"
+            + " no result changed%n",
+        getClass().getSimpleName(), what, round, ROUNDS, accepted, submits.jobs, added);
+  }
+
+  private Node node(String name) throws Exception {
+    return node(name, Map.of());
+  }
+
+  private Node node(String name, Map<String, String> more) throws Exception {
+    var environment = new HashMap<>(backend.environment());
+    environment.put("BIFROST_ASYNC_LEASE", "2s");
+    environment.put("BIFROST_ASYNC_ENCRYPTION_KEY", "dGVzdC1rZXktb2YtMzItYnl0ZXMtLS0tLS0tLS0tISE=");
+    environment.putAll(more);
+    return Node.start(getClass().getSimpleName() + "-" + name, environment);
+  }
+
+  /** Something that may fail. */
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  /** Many submits, each with a key of its own, and what became of them. */
+  private final class Submits {
+
+    private final Node node;
+    private final int jobs;
+    private final int delayMillis;
+    private final List<String> keys;
+    private final Map<String, String> idsByKey = new HashMap<>();
+    private Action halfWay = () -> {};
+
+    Submits(Node node) {
+      this(node, JOBS, DELAY_MILLIS);
+    }
+
+    Submits(Node node, int jobs, int delayMillis) {
+      this.node = node;
+      this.jobs = jobs;
+      this.delayMillis = delayMillis;
+      this.keys = Stream.generate(() -> UUID.randomUUID().toString()).limit(jobs).toList();
+    }
+
+    /** Has something happen while the others are under way. */
+    void afterHalf(Action action) {
+      halfWay = action;
+    }
+
+    /** Returns how many were accepted. */
+    int run() throws Exception {
+      var count = new AtomicInteger();
+      List<Optional<String>> ids =
+          Client.forEach(
+              jobs,
+              i -> {
+                if (count.incrementAndGet() == jobs / 2) {
+                  act();
+                }
+                return client.submit(node, keys.get(i), delayMillis);
+              });
+      for (int i = 0; i < jobs; i++) {
+        String key = keys.get(i);
+        ids.get(i).ifPresent(id -> idsByKey.put(key, id));
+      }
+      return idsByKey.size();
+    }
+
+    /** Repeats them all: those that were accepted give the same job, the others one at last. */
+    void repeat(Node other) throws Exception {
+      List<String> ids =
+          Client.forEach(jobs, i -> client.submitUntilAccepted(other, keys.get(i), delayMillis));
+      for (int i = 0; i < jobs; i++) {
+        String told = idsByKey.put(keys.get(i), ids.get(i));
+        assertThat(ids.get(i)).isEqualTo(told == null ? ids.get(i) : told);
+      }
+      assertThat(idsByKey.values()).doesNotHaveDuplicates().hasSize(jobs);
+    }
+
+    /** What each job has come to, by its id, as a node tells it. */
+    Map<String, String> results(Node from) throws Exception {
+      List<String> ids = List.copyOf(idsByKey.values());
+      List<String> done = Client.forEach(ids.size(), i -> client.done(from, ids.get(i)));
+      var results = new HashMap<String, String>();
+      for (int i = 0; i < ids.size(); i++) {
+        results.put(ids.get(i), done.get(i));
+      }
+      return results;
+    }
+
+    private void act() {
+      try {
+        halfWay.run();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
