@@ -71,6 +71,10 @@ final class Line<C extends StatefulConnection<?, ?>> {
       }
       question.apply(current).toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       problem = null;
+    } catch (InterruptedException e) {
+      // The line may have been closed while this connection was made.
+      hangUp();
+      throw e;
     } catch (ExecutionException e) {
       problem = e.getCause();
     } catch (TimeoutException | RuntimeException e) {

@@ -58,6 +58,9 @@ final class Listeners implements AutoCloseable {
       try {
         listener.changed(id, change);
       } catch (RuntimeException e) {
+        if (thread.isShutdown()) {
+          return;
+        }
         log.warn("A listener failed at job {}; the others are told all the same.", id, e);
       }
     }

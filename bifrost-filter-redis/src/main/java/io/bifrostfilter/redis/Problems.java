@@ -1,5 +1,8 @@
 package io.bifrostfilter.redis;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** What a server's errors mean; it says so in text only, and each version a little differently. */
@@ -17,6 +20,11 @@ final class Problems {
     return false;
   }
 
+  /** It did not answer in time, as the store or its client sees it. */
+  static boolean isTimeout(Throwable problem) {
+    return problem instanceof TimeoutException || problem instanceof RedisCommandTimeoutException;
+  }
+
   /** It was the master, and is a replica now. */
   static boolean isDemoted(Throwable problem) {
     return says(problem, "READONLY");
@@ -27,10 +35,13 @@ final class Problems {
     if (says(problem, "MOVED ")) {
       return "this Redis is a Cluster: add ?cluster=true to its URI, or name several of its nodes";
     }
-    if (problem instanceof java.util.concurrent.TimeoutException) {
+    if (isTimeout(problem)) {
       return "Redis did not answer in time";
     }
-    return "Redis cannot be reached, or refuses";
+    if (problem instanceof RedisCommandExecutionException) {
+      return "Redis refused a command";
+    }
+    return "Redis cannot be reached";
   }
 
   private static boolean says(Throwable problem, String words) {

@@ -29,6 +29,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps jobs in Redis 6.2 or newer, or in Valkey, where any number of nodes share them: a single
@@ -52,12 +54,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisJobStore implements JobStore {
 
+  private static final Logger log = LoggerFactory.getLogger(RedisJobStore.class);
+
   /** What one claim may bring along; the first request comes whatever its size. */
   private static final long CLAIM_BYTES = 16L << 20;
 
   private static final int RECOVER_AT_ONCE = 100;
   private static final int EXPIRE_AT_ONCE = 500;
-  private static final int EXPIRE_STEPS = 200;
+  private static final int EXPIRE_STEPS = 500;
 
   private final Payloads payloads;
   private final RedisLink link;
@@ -144,10 +148,22 @@ public final class RedisJobStore implements JobStore {
         RecordedRequest request = payloads.readRequest(fields.id(), each.bytes(1));
         claimed.add(new ClaimedJob(fields.unfinished(), request, lease));
       } catch (UnreadableException e) {
-        RedisLink.await(completion(lease, unreadable(e), ""));
+        refuse(lease, e);
       }
     }
     return claimed;
+  }
+
+  /** Ends a job that nobody can run; the others of a claim must not suffer if this fails. */
+  private void refuse(Lease lease, UnreadableException problem) {
+    try {
+      RedisLink.await(completion(lease, unreadable(problem), ""));
+    } catch (JobStoreException e) {
+      log.warn(
+          "Job {} cannot be read, and could not be ended; it will be when its lease has lapsed.",
+          lease.jobId(),
+          e);
+    }
   }
 
   @Override

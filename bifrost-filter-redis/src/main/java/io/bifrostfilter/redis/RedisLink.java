@@ -165,7 +165,7 @@ final class RedisLink implements AutoCloseable {
       return new Reply(values == null ? List.of() : values);
     }
     Throwable cause = cause(problem);
-    if (cause instanceof TimeoutException || Problems.isDemoted(cause)) {
+    if (Problems.isTimeout(cause) || Problems.isDemoted(cause)) {
       scripts.suspect(cause);
     }
     throw failure(cause);

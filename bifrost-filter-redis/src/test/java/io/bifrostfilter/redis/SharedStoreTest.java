@@ -117,6 +117,28 @@ class SharedStoreTest {
   }
 
   @Test
+  void aClaimTakesNoMoreThanCanBeSentInTime() {
+    for (int i = 0; i < 3; i++) {
+      one.add(job(), TestStores.request("x".repeat(10 << 20)), TestStores.AMPLE);
+    }
+
+    assertThat(one.claim(3, LEASE)).hasSize(2);
+    assertThat(one.claim(3, LEASE)).hasSize(1);
+  }
+
+  @Test
+  void requestsAndResultsMayBeAsLargeAsTheyComeByDefault() {
+    String large = "x".repeat(32 << 20);
+    Job job = job();
+    one.add(job, TestStores.request(large), TestStores.AMPLE);
+
+    ClaimedJob claimed = claimOne(other);
+    assertThat(claimed.request()).isEqualTo(TestStores.request(large));
+    assertThat(complete(other, claimed.lease(), answer(large))).isTrue();
+    assertThat(one.find(job.id()).orElseThrow().result()).contains(answer(large));
+  }
+
+  @Test
   void noJobEndsBeforeItBeganHoweverNodesClocksDiffer() {
     Instant ahead = Instant.now().plusSeconds(60).truncatedTo(ChronoUnit.MILLIS);
     Job job = added(one, job(Duration.ofHours(1), ahead));
@@ -131,17 +153,18 @@ class SharedStoreTest {
     Job job = added(one, job(Duration.ofSeconds(1), Instant.now()));
     complete(one, claimOne(one).lease(), answer("{}"));
     RedisCommands<String, String> server = client.connect().sync();
-    assertThat(server.keys("*" + job.id())).hasSize(3);
+    assertThat(TestStores.keys(server, "{bifrost}:", "*" + job.id())).hasSize(3);
 
     TestStores.until("expired", () -> one.find(job.id()).isEmpty());
 
     // The job, its result and its idempotency key.
-    assertThat(server.keys("*" + job.id())).isEmpty();
+    assertThat(TestStores.keys(server, "{bifrost}:", "*" + job.id())).isEmpty();
     assertThat(one.newest(10)).isEmpty();
     assertThat(one.counts().stored()).isZero();
     one.removeExpired();
     // Only what is there to make the next job's are left.
-    assertThat(server.keys("*")).containsExactlyInAnyOrder("{bifrost}:queue", "{bifrost}:tokens");
+    assertThat(TestStores.keys(server, "{bifrost}:", "*"))
+        .containsExactlyInAnyOrder("{bifrost}:queue", "{bifrost}:tokens");
   }
 
   @Test

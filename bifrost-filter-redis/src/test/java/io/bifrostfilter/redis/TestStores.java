@@ -19,6 +19,8 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -110,6 +112,22 @@ final class TestStores {
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /**
+   * The names of keys, on the node that has the store's.
+   *
+   * @param storePrefix as keys begin
+   * @param pattern of the names, as Redis has it
+   */
+  static List<String> keys(
+      RedisClusterCommands<String, String> server, String storePrefix, String pattern) {
+    // Not the client's own method, whose signature is another in every second version.
+    return server.eval(
+        "return redis.call('KEYS', ARGV[1])",
+        ScriptOutputType.MULTI,
+        new String[] {storePrefix},
+        pattern);
   }
 
   /** Looks until it is so; a server in another process tells nobody when it is ready. */

@@ -1,0 +1,31 @@
+package io.bifrostfilter.redis;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+
+  @Test
+  void aStoreKnowsJobsAndTheSeamAndItsOwnTechnology() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            "org.slf4j..",
+            "org.jspecify..",
+            "io.lettuce..",
+            "io.bifrostfilter.redis",
+            "io.bifrostfilter.job",
+            "io.bifrostfilter.store",
+            "io.bifrostfilter.store.codec",
+            "io.bifrostfilter.crypto")
+        .check(
+            new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("io.bifrostfilter.redis"));
+  }
+}
