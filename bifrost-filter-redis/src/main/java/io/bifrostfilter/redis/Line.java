@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class Line<C extends StatefulConnection<?, ?>> {
 
   private final Supplier<C> dial;
   private final Function<C, CompletionStage<?>> question;
+  private final Predicate<C> alive;
   private final Duration timeout;
   private volatile @Nullable C connection;
   private volatile @Nullable Throwable problem;
@@ -29,11 +31,17 @@ final class Line<C extends StatefulConnection<?, ?>> {
   /**
    * @param dial makes a connection, or throws a {@link RedisException}
    * @param question that a connection that is alive answers
+   * @param alive false if a connection is known not to be; does not ask the server
    * @param timeout for the answer
    */
-  Line(Supplier<C> dial, Function<C, CompletionStage<?>> question, Duration timeout) {
+  Line(
+      Supplier<C> dial,
+      Function<C, CompletionStage<?>> question,
+      Predicate<C> alive,
+      Duration timeout) {
     this.dial = dial;
     this.question = question;
+    this.alive = alive;
     this.timeout = timeout;
   }
 
@@ -45,7 +53,7 @@ final class Line<C extends StatefulConnection<?, ?>> {
   C get() {
     C current = connection;
     Throwable known = problem;
-    if (current == null || known != null) {
+    if (current == null || known != null || !alive.test(current)) {
       throw new JobStoreException(
           "Redis cannot be reached", known == null ? new RedisException("not connected") : known);
     }

@@ -46,12 +46,16 @@ final class RedisLink implements AutoCloseable {
     // Asks the very node that has the keys.
     this.scripts =
         new Line<>(
-            server::connect, connection -> Server.commands(connection).exists(prefix), timeout);
+            server::connect,
+            connection -> Server.commands(connection).exists(prefix),
+            Server::isAlive,
+            timeout);
     // Subscribing again changes nothing, and is answered by old servers and new ones.
     this.news =
         new Line<>(
             () -> listening(server.connectPubSub(), heard),
             connection -> connection.async().subscribe(channel),
+            connection -> true,
             timeout);
     watch.setDaemon(true);
   }

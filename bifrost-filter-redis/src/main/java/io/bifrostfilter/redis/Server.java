@@ -44,6 +44,15 @@ sealed interface Server {
         : ((StatefulRedisConnection<String, byte[]>) connection).async();
   }
 
+  /**
+   * Whether a connection is not known to be cut: a client that was not told to reject commands
+   * would keep them until it is there again. A Cluster's is many connections, which only the answer
+   * tells.
+   */
+  static boolean isAlive(StatefulConnection<String, byte[]> connection) {
+    return connection instanceof StatefulRedisClusterConnection || connection.isOpen();
+  }
+
   /** One server, or the one that Sentinel says is the master. */
   record Single(RedisClient client) implements Server {
 

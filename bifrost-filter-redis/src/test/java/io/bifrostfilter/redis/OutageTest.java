@@ -16,6 +16,7 @@ import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStoreException;
+import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,6 +93,29 @@ class OutageTest {
   }
 
   @Test
+  void aClientThatWouldRatherWaitIsNotWaitedFor() throws Exception {
+    try (var redis = RedisProcess.start("--appendonly", "yes", "--appendfsync", "always")) {
+      // Keeps commands for as long as there is no connection, unless it is told otherwise.
+      var client = RedisClient.create(redis.uri());
+      try (var store =
+          RedisJobStore.builder().client(client).keyring(TestStores.keyring()).build()) {
+        Job running = added(store);
+        Lease lease = claimOne(store).lease();
+        redis.kill();
+        TestStores.until("the client has noticed", () -> isRefusedWithoutAsking(store));
+
+        assertAway(store, lease);
+
+        redis.startAgain();
+        assertThat(onceItIsBack(() -> store.find(running.id()))).isPresent();
+        assertThat(TestStores.complete(store, lease, answer("{}"))).isTrue();
+      } finally {
+        client.shutdown();
+      }
+    }
+  }
+
+  @Test
   void aConnectionThatFellSilentForGoodIsReplaced() throws Exception {
     try (var redis = RedisProcess.start();
         var proxy = TestProxy.to(redis.port());
@@ -146,6 +170,15 @@ class OutageTest {
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOf(JobStoreException.class);
+  }
+
+  private static boolean isRefusedWithoutAsking(RedisJobStore store) {
+    try {
+      store.counts();
+      return false;
+    } catch (JobStoreException e) {
+      return "Redis cannot be reached".equals(e.getMessage());
+    }
   }
 
   private static boolean isHeard(Heard heard, RedisJobStore store) {

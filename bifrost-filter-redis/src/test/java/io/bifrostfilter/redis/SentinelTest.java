@@ -25,7 +25,10 @@ class SentinelTest {
       try (var store = TestStores.open("redis-sentinel://127.0.0.1:" + sentinel.port() + "#jobs")) {
         var sentinelKnows = watcher.connectSentinel().sync();
         TestStores.until(
-            "Sentinel knows the replica", () -> sentinelKnows.replicas("jobs").size() == 1);
+            "Sentinel knows the replica",
+            () ->
+                sentinelKnows.replicas("jobs").stream()
+                    .anyMatch(each -> each.get("port").equals(Integer.toString(replica.port()))));
         var heard = new Heard();
         store.subscribe(heard);
         Job before = added(store);
