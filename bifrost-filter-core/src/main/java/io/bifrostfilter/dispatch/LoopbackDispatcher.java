@@ -1,5 +1,6 @@
 package io.bifrostfilter.dispatch;
 
+import io.bifrostfilter.dispatch.OwnServerExchange.Sent;
 import io.bifrostfilter.dispatch.PlaybackTarget.Address;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Outcome;
@@ -99,12 +100,25 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
               Failure.HANDLER_UNREACHABLE,
               "This node does not know yet where its application listens."));
     }
+    Address to = address.get();
+    return target.isDerived()
+        ? new OwnServerExchange(
+            jobId,
+            () -> send(to, jobId, recorded),
+            () -> OwnServer.listens(to),
+            startedClient().getScheduler())
+        : send(to, jobId, recorded).exchange();
+  }
+
+  private Sent send(Address address, UUID jobId, RecordedRequest recorded) {
     HttpClient client = startedClient();
-    Request request = request(client, address.get(), jobId, recorded);
+    String marker = markers.issue(jobId, recorded.caller(), recorded.pathAndQuery());
+    Request request = request(client, address, recorded, marker);
     var recording = new ResponseRecording(request, settings.maxResponseSize(), budget);
     recording.endAfter(settings.runTimeout(), client.getScheduler());
     request.send(recording);
-    return new RunningExchange(request, recording.outcome());
+    return new Sent(
+        new RunningExchange(request, recording.outcome()), () -> markers.mayHaveArrived(marker));
   }
 
   @Override
@@ -156,7 +170,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   }
 
   private Request request(
-      HttpClient client, Address address, UUID jobId, RecordedRequest recorded) {
+      HttpClient client, Address address, RecordedRequest recorded, String marker) {
     // From its parts and not as a URI: parsing one would refuse characters that servers accept.
     Request request =
         client
@@ -172,9 +186,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
                   recorded
                       .headers()
                       .forEach((name, value) -> fields.add(new HttpField(name, value)));
-                  fields.put(
-                      PlaybackMarkers.HEADER,
-                      markers.issue(jobId, recorded.caller(), recorded.pathAndQuery()));
+                  fields.put(PlaybackMarkers.HEADER, marker);
                 });
     if (!recorded.body().isEmpty()) {
       request.body(new ByteBufferRequestContent((String) null, recorded.body().asReadOnlyBuffer()));

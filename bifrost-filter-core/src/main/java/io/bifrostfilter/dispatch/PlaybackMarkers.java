@@ -104,13 +104,25 @@ public final class PlaybackMarkers {
     }
     // From here on the claims are our own.
     String[] claims = decoded(encoded).split("~", -1);
-    boolean valid = clock.instant().isBefore(Instant.ofEpochMilli(Long.parseLong(claims[2])));
     boolean first = redeemed.asMap().putIfAbsent(claims[1], true) == null;
-    if (!valid || !first) {
+    if (!isValid(claims) || !first) {
       return Optional.empty();
     }
     var caller = new Caller(decoded(claims[3]), decoded(claims[4]), Integer.parseInt(claims[5]));
     return JobIds.parse(claims[0]).map(jobId -> new Playback(jobId, caller));
+  }
+
+  /**
+   * Whether this process has seen a marker of its own come back, or can no more say that it has
+   * not: it is remembered for longer than it is valid, and not for ever.
+   */
+  boolean mayHaveArrived(String marker) {
+    String[] claims = decoded(marker.substring(0, marker.indexOf('.'))).split("~", -1);
+    return redeemed.asMap().containsKey(claims[1]) || !isValid(claims);
+  }
+
+  private boolean isValid(String[] claims) {
+    return clock.instant().isBefore(Instant.ofEpochMilli(Long.parseLong(claims[2])));
   }
 
   private static String encoded(String text) {
