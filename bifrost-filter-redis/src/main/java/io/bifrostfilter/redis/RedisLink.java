@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs scripts on the server and hears what is published there, over one connection each. For many
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisLink implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
 
   private final String prefix;
@@ -31,7 +34,7 @@ final class RedisLink implements AutoCloseable {
   private final Line<StatefulConnection<String, byte[]>> scripts;
   private final Line<StatefulRedisPubSubConnection<String, String>> news;
   private final Thread watch = new Thread(this::watch, "bifrost-async-store-redis-watch");
-  private final CompletableFuture<Void> closing = new CompletableFuture<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
    * @param prefix of all keys, with the hash tag that puts them in one slot
@@ -139,7 +142,7 @@ final class RedisLink implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.complete(null);
+    closing.countDown();
     watch.interrupt();
     scripts.close();
     news.close();
@@ -151,16 +154,23 @@ final class RedisLink implements AutoCloseable {
   }
 
   private void watch() {
-    while (!closing.isDone()) {
-      try {
-        scripts.check();
-        news.check();
-        closing.get(CHECK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        // Time for the next look.
-      } catch (InterruptedException | ExecutionException e) {
-        return;
+    try {
+      while (!closing.await(CHECK_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        check();
       }
+    } catch (InterruptedException e) {
+      log.trace("Interrupted; the connections are not looked after any more.", e);
+    }
+  }
+
+  private void check() throws InterruptedException {
+    try {
+      scripts.check();
+      news.check();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Throwable t) {
+      log.error("Checking the connections to Redis failed; trying again in {}.", CHECK_EVERY, t);
     }
   }
 
