@@ -10,7 +10,10 @@ class ArchitectureTest {
 
   @Test
   void aStoreKnowsJobsAndTheSeamAndItsOwnTechnology() {
+    // The provider stands between the configuration and the store.
     classes()
+        .that()
+        .doNotHaveSimpleName(RedisStoreProvider.class.getSimpleName())
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
