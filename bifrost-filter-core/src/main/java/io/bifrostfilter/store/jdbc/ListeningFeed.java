@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * another; a listener is then told of what was done meanwhile.
  *
  * <p>A commit with a notification takes a lock that the whole database cluster has one of. So
- * nothing is notified while no other node listens: each holds a shared advisory lock, by which the
- * others know.
+ * nothing is notified while no other node listens: each says so when it begins, and holds a shared
+ * advisory lock as long as it does.
  */
 final class ListeningFeed implements ChangeFeed {
 
@@ -127,11 +127,17 @@ final class ListeningFeed implements ChangeFeed {
         connection.setAutoCommit(true);
         execute(connection, "LISTEN " + channel);
         execute(connection, "SELECT pg_advisory_lock_shared(" + lock() + ")");
+        // So that the others begin to notify at once.
+        notify(connection, self + ",hello");
         catchUp(connection);
-        while (!closed) {
+        for (boolean first = true; !closed; first = false) {
           PostgresDriver.notifications(connection, LISTEN_FOR).forEach(this::received);
           if (!closed) {
             othersListen = othersListen(connection);
+            if (first) {
+              // What was done before they knew.
+              catchUp(connection);
+            }
             heardUntil = tables.now(connection);
           }
         }
@@ -179,8 +185,12 @@ final class ListeningFeed implements ChangeFeed {
 
   private void received(String payload) {
     String[] parts = payload.split(",");
+    if (parts[0].equals(self)) {
+      return;
+    }
+    othersListen = true;
     Change change = parts.length < 3 ? null : CHANGES.get(parts[1]);
-    if (change == null || parts[0].equals(self)) {
+    if (change == null) {
       return;
     }
     var ids = new ArrayList<UUID>();

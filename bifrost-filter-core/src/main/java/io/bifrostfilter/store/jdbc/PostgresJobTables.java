@@ -115,11 +115,19 @@ final class PostgresJobTables extends JobTables {
 
   @Override
   int removeExpired(Connection connection, int max) throws SQLException {
+    int completed = removeExpired(connection, JobRow.COMPLETED, max);
+    return completed + removeExpired(connection, JobRow.FAILED, max - completed);
+  }
+
+  /** Of one status, so that the index gives them in order, and no more of them than are wanted. */
+  private int removeExpired(Connection connection, int status, int max) throws SQLException {
     try (var statement =
         prepareOnce(
             connection,
-            "WITH e AS (SELECT seq FROM {p}jobs WHERE status IN (2, 3) AND status >= 2"
-                + " AND expires_at <= {now} LIMIT ? FOR UPDATE SKIP LOCKED),"
+            "WITH e AS (SELECT seq FROM {p}jobs WHERE status = "
+                + status
+                + " AND status >= 2 AND expires_at <= {now}"
+                + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED),"
                 + " j AS (DELETE FROM {p}jobs j USING e WHERE j.seq = e.seq RETURNING j.id),"
                 + " r AS (DELETE FROM {p}results r USING j WHERE r.job_id = j.id)"
                 + " SELECT COUNT(*) FROM j")) {

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /** Databases for the tests of the JDBC store. */
@@ -54,11 +55,17 @@ final class TestDatabase {
   }
 
   static HikariDataSource pool(String url) {
+    return new HikariDataSource(config(url));
+  }
+
+  static HikariConfig config(String url) {
     var config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(40);
     config.setMinimumIdle(0);
-    return new HikariDataSource(config);
+    // A server that has just been started may still be on its way up.
+    config.setInitializationFailTimeout(TimeUnit.SECONDS.toMillis(30));
+    return config;
   }
 
   /** Seals under a key that is the same in every test. */
@@ -72,10 +79,8 @@ final class TestDatabase {
 
   /** A store that goes by a clock of the test's. */
   static JdbcJobStore store(DataSource dataSource, Clock clock) {
-    return store(dataSource).now(() -> "CAST(" + clock.millis() + " AS " + BIGINT + ")").build();
+    return store(dataSource).now(() -> Long.toString(clock.millis())).build();
   }
-
-  private static final String BIGINT = "bigint";
 
   /** Removes all jobs, so that a test need not make tables of its own. */
   static void clear(DataSource dataSource, String prefix) throws SQLException {
