@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model that was asked for, as written
  * @param owner a keyed hash of the caller's identity; null if the caller had none, so that the id
  *     alone opens the job
+ * @param webhook the endpoint to tell once it is done; null if none is
  * @param resultTtl from completion to expiry; at least a second
  * @param attempts how often a worker has claimed it
  */
@@ -33,6 +34,7 @@ public record Job(
     @Nullable String model,
     @Nullable String owner,
     @Nullable IdempotencyKey idempotencyKey,
+    @Nullable UUID webhook,
     Duration resultTtl,
     Instant createdAt,
     JobStatus status,
@@ -49,7 +51,7 @@ public record Job(
     }
   }
 
-  /** A job as it is accepted. */
+  /** A job as it is accepted; nobody is told when it is done. */
   public static Job pending(
       UUID id,
       String requestId,
@@ -66,10 +68,31 @@ public record Job(
         model,
         owner,
         idempotencyKey,
+        null,
         resultTtl,
         createdAt.truncatedTo(ChronoUnit.MILLIS),
         JobStatus.PENDING,
         0,
+        null,
+        null,
+        null);
+  }
+
+  /** The same job, whose end an endpoint is told of. */
+  public Job telling(@Nullable UUID endpoint) {
+    require(JobStatus.PENDING, "given a webhook");
+    return new Job(
+        id,
+        requestId,
+        route,
+        model,
+        owner,
+        idempotencyKey,
+        endpoint,
+        resultTtl,
+        createdAt,
+        status,
+        attempts,
         null,
         null,
         null);
@@ -108,6 +131,7 @@ public record Job(
         model,
         owner,
         idempotencyKey,
+        webhook,
         resultTtl,
         createdAt,
         result.isSuccess() ? JobStatus.COMPLETED : JobStatus.FAILED,
@@ -155,6 +179,7 @@ public record Job(
         model,
         owner,
         idempotencyKey,
+        webhook,
         resultTtl,
         createdAt,
         newStatus,

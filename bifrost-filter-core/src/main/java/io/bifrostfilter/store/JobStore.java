@@ -21,6 +21,9 @@ import java.util.concurrent.CompletionStage;
  * Lease and expiry times go by the store's clock. A job that has expired is gone: every method
  * behaves as if it had never been, whether or not its data is still there.
  *
+ * <p>Whichever method finishes a job that has a {@link Job#webhook} queues its delivery in the same
+ * atomic step; see {@link #webhooks}.
+ *
  * <p>{@code JobStoreContract} in this module's test-jar is what an implementation must pass.
  *
  * <p>Every method may throw {@link JobStoreException} if the store cannot be reached or cannot say.
@@ -125,6 +128,14 @@ public interface JobStore extends AutoCloseable {
 
   /** Tells a listener of changes from now on, until the subscription is closed. */
   Subscription subscribe(JobListener listener);
+
+  /**
+   * Where webhook endpoints and deliveries are kept. Empty, unless a store says otherwise: it does
+   * not support them, and no job that is added to it has a {@link Job#webhook}.
+   */
+  default Optional<WebhookStore> webhooks() {
+    return Optional.empty();
+  }
 
   /** Lets go of what the store holds. It is not used any more. */
   @Override

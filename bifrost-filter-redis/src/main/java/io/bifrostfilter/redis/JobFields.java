@@ -111,6 +111,7 @@ final class JobFields {
         values.get("model"),
         values.get("owner"),
         scope == null ? null : new IdempotencyKey(scope, text("fingerprint")),
+        null,
         Duration.ofMillis(Long.parseLong(text("ttl"))),
         instant("created"),
         status,

@@ -140,6 +140,7 @@ record JobRow(
         keyScope == null || keyFingerprint == null
             ? null
             : new IdempotencyKey(keyScope, keyFingerprint),
+        null,
         Duration.ofMillis(ttlMillis),
         Instant.ofEpochMilli(createdAt),
         shown,

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
@@ -19,6 +20,7 @@ import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.WebhookStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +74,7 @@ public final class MemoryJobStore implements JobStore {
   private final AtomicLong completed = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final List<JobListener> listeners = new CopyOnWriteArrayList<>();
+  private final MemoryWebhookStore webhooks;
 
   /**
    * @param maxBytes that requests and results may take together before submits are refused; at
@@ -80,6 +83,7 @@ public final class MemoryJobStore implements JobStore {
   public MemoryJobStore(Clock clock, long maxBytes) {
     this.clock = clock;
     this.maxBytes = maxBytes;
+    this.webhooks = new MemoryWebhookStore(clock);
     this.entries =
         Caffeine.newBuilder()
             .expireAfter(new UntilJobExpires())
@@ -298,7 +302,13 @@ public final class MemoryJobStore implements JobStore {
   }
 
   @Override
+  public Optional<WebhookStore> webhooks() {
+    return Optional.of(webhooks);
+  }
+
+  @Override
   public void close() {
+    webhooks.close();
     entries.invalidateAll();
     entries.cleanUp();
     listeners.clear();
@@ -361,6 +371,9 @@ public final class MemoryJobStore implements JobStore {
     resultBytes.addAndGet(done.after.resultBytes());
     doneLike(done.after.job).incrementAndGet();
     noLonger(done.before);
+    if (done.after.job.webhook() != null) {
+      webhooks.enqueue(Delivery.of(done.after.job));
+    }
     tell(done.after.job.id(), Change.DONE);
   }
 
