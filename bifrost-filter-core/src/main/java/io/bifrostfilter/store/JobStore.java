@@ -107,9 +107,8 @@ public interface JobStore extends AutoCloseable {
    * maxAttempts} times.
    *
    * @param lost how to finish them
-   * @return how many jobs this changed
    */
-  int recoverLapsed(int maxAttempts, Outcome lost);
+  Recovery recoverLapsed(int maxAttempts, Outcome lost);
 
   /**
    * Removes the data of jobs that have expired. They are invisible already; this is housekeeping.

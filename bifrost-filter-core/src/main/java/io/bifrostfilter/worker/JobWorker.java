@@ -10,11 +10,10 @@ import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.Recovery;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -62,11 +61,6 @@ public final class JobWorker {
   private volatile boolean stopping;
   private boolean toldNotReady;
   private JobStore.@Nullable Subscription subscription;
-
-  /** The thread that gives lost jobs up, while it does, and which those are. */
-  private volatile @Nullable Thread recovering;
-
-  private final List<UUID> givenUp = new ArrayList<>();
 
   public JobWorker(
       JobStore store,
@@ -321,9 +315,6 @@ public final class JobWorker {
   }
 
   private void changed(UUID id, Change change) {
-    if (change == Change.DONE && Thread.currentThread() == recovering) {
-      givenUp.add(id);
-    }
     if (change == Change.PENDING) {
       if (slots.availablePermits() > 0) {
         wakeUp.call();
@@ -364,22 +355,15 @@ public final class JobWorker {
             "The worker that ran this job was lost, "
                 + settings.maxAttempts()
                 + " times in a row; it is not tried again.");
-    givenUp.clear();
-    recovering = Thread.currentThread();
-    int recovered;
-    try {
-      recovered = store.recoverLapsed(settings.maxAttempts(), lost);
-    } finally {
-      recovering = null;
-    }
-    for (UUID id : givenUp) {
+    Recovery recovery = store.recoverLapsed(settings.maxAttempts(), lost);
+    for (UUID id : recovery.givenUp()) {
       Optional<Job> job = store.find(id);
       job.ifPresent(found -> observers.finished(found, lost, Optional.empty()));
     }
-    if (recovered > 0) {
+    if (recovery.total() > 0) {
       log.warn(
           "{} jobs were left by a worker that is lost; they wait for another or have failed.",
-          recovered);
+          recovery.total());
     }
   }
 

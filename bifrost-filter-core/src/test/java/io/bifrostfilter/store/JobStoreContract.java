@@ -293,7 +293,7 @@ public abstract class JobStoreContract {
     assertThat(store.renew(leases, LEASE.multipliedBy(3))).containsExactly(leases.get(1));
 
     clock.advance(LEASE.multipliedBy(2));
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
     assertThat(store.renew(List.of(), LEASE)).isEmpty();
   }
 
@@ -303,7 +303,7 @@ public abstract class JobStoreContract {
     claimOne();
     clock.advance(LEASE.minus(TICK));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
     assertThat(found(job).status()).isEqualTo(JobStatus.PROCESSING);
   }
 
@@ -313,7 +313,7 @@ public abstract class JobStoreContract {
     ClaimedJob lost = claimOne();
     clock.advance(LEASE.plus(TICK));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
 
     assertThat(found(job)).isEqualTo(lost.job().returned());
     ClaimedJob again = claimOne();
@@ -327,13 +327,14 @@ public abstract class JobStoreContract {
     for (int attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
       claimOne();
       clock.advance(LEASE.plus(TICK));
-      assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+      assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
       assertThat(found(job).status()).isEqualTo(JobStatus.PENDING);
     }
     claimOne();
     clock.advance(LEASE.plus(TICK));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST))
+        .isEqualTo(new Recovery(0, List.of(job.id())));
 
     Job failed = found(job);
     assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
@@ -355,7 +356,7 @@ public abstract class JobStoreContract {
     claimOne();
     clock.advance(TICK.multipliedBy(2));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(2);
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(2);
 
     assertThat(found(lapsed).status()).isEqualTo(JobStatus.PENDING);
     assertThat(found(alsoLapsed).status()).isEqualTo(JobStatus.PENDING);
@@ -368,9 +369,9 @@ public abstract class JobStoreContract {
     added();
     claimOne();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
   }
 
   @Test
@@ -380,7 +381,7 @@ public abstract class JobStoreContract {
     Job waiting = added();
     clock.advance(LEASE.plus(TICK));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
     assertThat(found(waiting)).isEqualTo(waiting);
     assertThat(found(done).result()).contains(ANSWER);
   }
@@ -394,9 +395,9 @@ public abstract class JobStoreContract {
     assertThat(renew(lease, LEASE)).isTrue();
 
     clock.advance(LEASE.minus(TICK));
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
     clock.advance(TICK.multipliedBy(2));
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
   }
 
   @Test
@@ -404,14 +405,14 @@ public abstract class JobStoreContract {
     added();
     Lease lost = claimOne().lease();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
     claimOne();
 
     assertThat(renew(lost, LEASE.multipliedBy(100))).isFalse();
 
     // Had it been renewed after all, the job would not come back now.
     clock.advance(LEASE.plus(TICK));
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
   }
 
   @Test
@@ -529,7 +530,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lost = claimOne().lease();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
 
     assertThat(complete(lost, ANSWER)).isFalse();
     assertThat(found(job).status()).isEqualTo(JobStatus.PENDING);
@@ -540,7 +541,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lost = claimOne().lease();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
     Lease current = claimOne().lease();
 
     assertThat(complete(lost, answer(200, "\"late\""))).isFalse();
@@ -555,7 +556,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lost = claimOne().lease();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(1, LOST);
+    recoverLapsed(1, LOST);
 
     assertThat(complete(lost, ANSWER)).isFalse();
     assertThat(found(job).result()).contains(LOST);
@@ -621,7 +622,7 @@ public abstract class JobStoreContract {
     Job job = added();
     claimOne();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
 
     store.release(claimOne().lease());
 
@@ -644,7 +645,7 @@ public abstract class JobStoreContract {
     Job job = added();
     Lease lost = claimOne().lease();
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
     claimOne();
 
     assertThat(store.release(lost)).isFalse();
@@ -721,7 +722,7 @@ public abstract class JobStoreContract {
 
     assertGone(job.id(), lease);
     clock.advance(LEASE.plus(TICK));
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isZero();
     assertThat(store.claim(10, LEASE)).isEmpty();
   }
 
@@ -1045,7 +1046,7 @@ public abstract class JobStoreContract {
     addOf("owner", limits);
     clock.advance(LEASE.plus(TICK));
 
-    assertThat(store.recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
+    assertThat(recoverLapsed(MAX_ATTEMPTS, LOST)).isEqualTo(1);
 
     assertThat(store.counts().waiting()).isEqualTo(2);
     claimOne();
@@ -1101,7 +1102,7 @@ public abstract class JobStoreContract {
     added();
     store.claim(1, LEASE);
     clock.advance(LEASE.plus(TICK));
-    store.recoverLapsed(1, LOST);
+    recoverLapsed(1, LOST);
 
     assertCounts(0, 0, 0, 2);
   }
@@ -1197,7 +1198,7 @@ public abstract class JobStoreContract {
     store.subscribe(told);
     clock.advance(LEASE.plus(TICK));
 
-    store.recoverLapsed(MAX_ATTEMPTS, LOST);
+    recoverLapsed(MAX_ATTEMPTS, LOST);
 
     told.awaits(job.id(), Change.PENDING);
   }
@@ -1210,7 +1211,7 @@ public abstract class JobStoreContract {
     store.subscribe(told);
     clock.advance(LEASE.plus(TICK));
 
-    store.recoverLapsed(1, LOST);
+    recoverLapsed(1, LOST);
 
     told.awaits(job.id(), Change.DONE);
   }
@@ -1332,7 +1333,7 @@ public abstract class JobStoreContract {
             List.of(
                 () -> complete(lease, ANSWER) ? Optional.of(ANSWER) : Optional.empty(),
                 () -> store.finish(job.id(), CANCELLED).flatMap(Job::result),
-                () -> store.recoverLapsed(1, LOST) == 1 ? Optional.of(LOST) : Optional.empty()));
+                () -> recoverLapsed(1, LOST) == 1 ? Optional.of(LOST) : Optional.empty()));
 
     Outcome outcome = found(job).result().orElseThrow();
     // Who says that it made the end must have, and the cancel must be told of the one that is.
@@ -1358,9 +1359,7 @@ public abstract class JobStoreContract {
     clock.advance(LEASE.plus(TICK));
 
     List<Boolean> results =
-        race(
-            List.of(
-                () -> complete(lease, ANSWER), () -> store.recoverLapsed(MAX_ATTEMPTS, LOST) == 1));
+        race(List.of(() -> complete(lease, ANSWER), () -> recoverLapsed(MAX_ATTEMPTS, LOST) == 1));
 
     boolean completed = results.get(0);
     assertThat(results.get(1)).isEqualTo(!completed);
@@ -1402,7 +1401,7 @@ public abstract class JobStoreContract {
     claimOne();
     clock.advance(LEASE.plus(TICK));
 
-    List<Integer> changed = race(THREADS, i -> store.recoverLapsed(MAX_ATTEMPTS, LOST));
+    List<Integer> changed = race(THREADS, i -> recoverLapsed(MAX_ATTEMPTS, LOST));
 
     assertThat(changed.stream().mapToInt(Integer::intValue).sum()).isEqualTo(1);
     assertThat(store.claim(10, LEASE)).hasSize(1);
@@ -1492,6 +1491,11 @@ public abstract class JobStoreContract {
     List<ClaimedJob> claimed = store.claim(1, LEASE);
     assertThat(claimed).hasSize(1);
     return claimed.get(0);
+  }
+
+  /** How many jobs this changed. */
+  protected final int recoverLapsed(int maxAttempts, Outcome lost) {
+    return store.recoverLapsed(maxAttempts, lost).total();
   }
 
   /** Whether the outcome was recorded. */

@@ -283,11 +283,11 @@ public abstract class WebhookStoreContract {
     clock.advance(LEASE.plus(TICK));
     var lost = new Outcome.Unanswered(Failure.WORKER_LOST, "Lost.");
 
-    assertThat(jobs.recoverLapsed(2, lost)).isEqualTo(1);
+    assertThat(jobs.recoverLapsed(2, lost).total()).isEqualTo(1);
     assertThat(webhooks.endpointsDue()).isEmpty();
     jobs.claim(1, LEASE);
     clock.advance(LEASE.plus(TICK));
-    assertThat(jobs.recoverLapsed(2, lost)).isEqualTo(1);
+    assertThat(jobs.recoverLapsed(2, lost).total()).isEqualTo(1);
 
     assertThat(claimOne(endpoint).delivery().statusCode()).isEqualTo(500);
   }

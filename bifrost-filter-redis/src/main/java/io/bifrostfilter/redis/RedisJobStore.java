@@ -15,6 +15,7 @@ import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.Recovery;
 import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.codec.UnreadableException;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -219,21 +221,26 @@ public final class RedisJobStore implements JobStore {
   }
 
   @Override
-  public int recoverLapsed(int maxAttempts, Outcome lost) {
-    int changed = 0;
+  public Recovery recoverLapsed(int maxAttempts, Outcome lost) {
+    int waiting = 0;
+    var finished = new ArrayList<UUID>();
     Reply reply;
     do {
       reply = run(Script.RECOVER, arguments().add(maxAttempts).add(RECOVER_AT_ONCE));
-      changed += (int) reply.number(1);
-      var givenUp = new ArrayList<CompletableFuture<Boolean>>();
+      waiting += (int) reply.number(1);
+      var givenUp = new LinkedHashMap<UUID, CompletableFuture<Boolean>>();
       for (int i = 2; i < reply.size(); i += 2) {
-        givenUp.add(completion(new Lease(reply.id(i), reply.number(i + 1)), lost, "lapsed"));
+        UUID id = reply.id(i);
+        givenUp.put(id, completion(new Lease(id, reply.number(i + 1)), lost, "lapsed"));
       }
-      for (CompletableFuture<Boolean> each : givenUp) {
-        changed += RedisLink.await(each) ? 1 : 0;
-      }
+      givenUp.forEach(
+          (id, completed) -> {
+            if (RedisLink.await(completed)) {
+              finished.add(id);
+            }
+          });
     } while (reply.number(0) == RECOVER_AT_ONCE);
-    return changed;
+    return new Recovery(waiting, finished);
   }
 
   /**

@@ -16,6 +16,7 @@ import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.Recovery;
 import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.codec.UnreadableException;
 import io.bifrostfilter.store.jdbc.Submits.Submit;
@@ -311,17 +312,19 @@ public final class JdbcJobStore implements JobStore {
   }
 
   @Override
-  public int recoverLapsed(int maxAttempts, Outcome lost) {
-    int all = 0;
+  public Recovery recoverLapsed(int maxAttempts, Outcome lost) {
+    int waiting = 0;
+    var givenUp = new ArrayList<UUID>();
     while (true) {
       Recovered some = database.call(connection -> recover(connection, maxAttempts, lost));
       if (!some.waiting().isEmpty()) {
         waitAgain(some.waiting());
       }
       announcer.tell(some.finished(), Change.DONE);
-      all += some.waiting().size() + some.finished().size();
+      waiting += some.waiting().size();
+      givenUp.addAll(some.finished());
       if (!some.more()) {
-        return all;
+        return new Recovery(waiting, givenUp);
       }
     }
   }

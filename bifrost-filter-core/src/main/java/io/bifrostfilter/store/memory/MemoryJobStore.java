@@ -20,6 +20,7 @@ import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.Recovery;
 import io.bifrostfilter.store.WebhookStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -234,8 +235,9 @@ public final class MemoryJobStore implements JobStore {
   }
 
   @Override
-  public int recoverLapsed(int maxAttempts, Outcome lost) {
-    int changed = 0;
+  public Recovery recoverLapsed(int maxAttempts, Outcome lost) {
+    int returned = 0;
+    var givenUp = new ArrayList<UUID>();
     for (UUID id : leased) {
       Instant now = clock.instant();
       Transition recovered =
@@ -252,14 +254,15 @@ public final class MemoryJobStore implements JobStore {
       if (recovered == null) {
         continue;
       }
-      changed++;
       if (recovered.after.job.isDone()) {
         finished(recovered);
+        givenUp.add(id);
       } else {
         waitsAgain(recovered);
+        returned++;
       }
     }
-    return changed;
+    return new Recovery(returned, givenUp);
   }
 
   @Override
