@@ -1,5 +1,6 @@
 package io.bifrostfilter.sample.durability;
 
+import java.io.IOException;
 import java.util.Map;
 
 /** A real server that keeps the jobs of several nodes. */
@@ -16,4 +17,7 @@ interface Backend extends AutoCloseable {
 
   /** Ends the server as an operator would, and starts it again with what it has kept. */
   void restart() throws Exception;
+
+  @Override
+  void close() throws IOException;
 }
