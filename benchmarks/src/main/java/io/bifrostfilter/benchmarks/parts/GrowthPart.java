@@ -1,0 +1,78 @@
+package io.bifrostfilter.benchmarks.parts;
+
+import io.bifrostfilter.benchmarks.Contest;
+import io.bifrostfilter.benchmarks.Contest.Contender;
+import io.bifrostfilter.benchmarks.Contest.Took;
+import io.bifrostfilter.benchmarks.Options;
+import io.bifrostfilter.benchmarks.Part;
+import io.bifrostfilter.benchmarks.Session;
+import io.bifrostfilter.benchmarks.process.ChildJvm;
+import io.bifrostfilter.benchmarks.report.Samples;
+import io.bifrostfilter.benchmarks.store.GrowthMain;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a store does per second when it holds a thousand jobs, a hundred thousand and a million. */
+public final class GrowthPart implements Part {
+
+  private static final List<Integer> SIZES = List.of(1_000, 100_000, 1_000_000);
+  private static final List<Integer> QUICK_SIZES = List.of(100, 1_000);
+  private static final int EXPIRING = 20_000;
+  private static final int QUICK_EXPIRING = 100;
+
+  @Override
+  public String name() {
+    return "growth";
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    measure(session, "memory");
+  }
+
+  private static void measure(Session session, String store) throws Exception {
+    Options options = session.options();
+    List<Integer> sizes = options.quick() ? QUICK_SIZES : SIZES;
+    var stores = new ArrayList<ChildJvm>();
+    try {
+      for (int size : sizes) {
+        stores.add(
+            new ChildJvm(
+                GrowthMain.class, options.flags("4g", "4g"), store, Integer.toString(size)));
+      }
+      compare(session, store, "submit", sizes, stores, Long.toString(options.turn().toMillis()));
+      compare(session, store, "poll", sizes, stores, Long.toString(options.turn().toMillis()));
+      int expiring = options.quick() ? QUICK_EXPIRING : EXPIRING;
+      compare(session, store, "expire", sizes, stores, Integer.toString(expiring));
+    } finally {
+      stores.forEach(ChildJvm::close);
+    }
+  }
+
+  private static void compare(
+      Session session,
+      String store,
+      String verb,
+      List<Integer> sizes,
+      List<ChildJvm> stores,
+      String argument)
+      throws Exception {
+    var contenders = new ArrayList<Contender>();
+    for (int i = 0; i < sizes.size(); i++) {
+      ChildJvm process = stores.get(i);
+      contenders.add(
+          new Contender(
+              Samples.readable(sizes.get(i)) + " stored",
+              duration -> took(process.ask(verb + " " + argument))));
+    }
+    var contest = new Contest("jobs", contenders);
+    session.print(
+        "Growth of the " + store + " store: " + verb,
+        contest.table(contest.run(session.options())));
+  }
+
+  private static Took took(String answer) {
+    String[] words = answer.split(" ", -1);
+    return new Took(Long.parseLong(words[0]), Long.parseLong(words[1]) / 1e9, 0);
+  }
+}

@@ -1,0 +1,57 @@
+package io.bifrostfilter.benchmarks.parts;
+
+import io.bifrostfilter.benchmarks.Contest;
+import io.bifrostfilter.benchmarks.Contest.Contender;
+import io.bifrostfilter.benchmarks.Part;
+import io.bifrostfilter.benchmarks.Session;
+import io.bifrostfilter.benchmarks.load.Http;
+import io.bifrostfilter.benchmarks.load.Load;
+import io.bifrostfilter.benchmarks.server.Server;
+import io.bifrostfilter.benchmarks.server.ServerMain.Role;
+import java.util.List;
+
+/** Polls, each beside a servlet that answers the same bytes to the same request. */
+public final class PollPart implements Part {
+
+  private static final double SHARE = 0.95;
+
+  @Override
+  public String name() {
+    return "poll";
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    for (String container : session.options().containers()) {
+      try (Server plain = session.server(container, Role.PLAIN)) {
+        try (Server filtered = session.server(container, Role.ANSWERING)) {
+          String id = Http.submit(Calls.submitAndWait(filtered));
+          measure(
+              session, container, "a job that is done", plain, Calls.poll(filtered, id), filtered);
+        }
+        try (Server filtered = session.server(container, Role.PARKED)) {
+          String id = Http.submit(Calls.submitByPath(filtered));
+          measure(
+              session, container, "a job that is not", plain, Calls.poll(filtered, id), filtered);
+        }
+      }
+    }
+  }
+
+  private static void measure(
+      Session session, String container, String what, Server plain, Load poll, Server filtered)
+      throws Exception {
+    plain.answer(Http.send(poll).body());
+    var same =
+        new Load(poll.method(), plain.url(poll.url().getPath()), poll.headers(), poll.body());
+    var contest =
+        new Contest(
+            "requests",
+            List.of(
+                new Contender("a servlet", Contest.requests(session, plain, () -> same)),
+                new Contender("poll", Contest.requests(session, filtered, () -> poll))
+                    .atLeast(SHARE)));
+    session.print(
+        "Poll of " + what + ", on " + container, contest.table(contest.run(session.options())));
+  }
+}

@@ -1,0 +1,76 @@
+package io.bifrostfilter.benchmarks.store;
+
+import io.bifrostfilter.benchmarks.server.Payloads;
+import io.bifrostfilter.job.Bytes;
+import io.bifrostfilter.job.Caller;
+import io.bifrostfilter.job.Headers;
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.Origin;
+import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.memory.MemoryJobStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** The stores by name, and jobs to put into them. */
+public final class Stores {
+
+  /** So that nothing that is measured is refused. */
+  public static final Limits NO_LIMITS = new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+  private static final Headers HEADERS =
+      Headers.of(
+          "Content-Type",
+          "application/json",
+          "Host",
+          "localhost:8080",
+          "Accept",
+          "application/json",
+          "User-Agent",
+          "OpenAI/Python 1.99.0");
+
+  private Stores() {}
+
+  /**
+   * @param name memory
+   */
+  public static JobStore open(String name) {
+    if (name.equals("memory")) {
+      return new MemoryJobStore(Clock.systemUTC(), Runtime.getRuntime().maxMemory() / 2);
+    }
+    throw new IllegalArgumentException("there is no store " + name);
+  }
+
+  /** A job as it is submitted. */
+  public static Job job(Duration resultTtl) {
+    return Job.pending(
+        UUID.randomUUID(),
+        "request-1",
+        "chat/completions",
+        "openai/gpt-4",
+        "0123456789abcdef0123456789abcdef",
+        null,
+        resultTtl,
+        Instant.now());
+  }
+
+  /** A request of 1 KiB. */
+  public static RecordedRequest request() {
+    return request(Payloads.request());
+  }
+
+  public static RecordedRequest request(String body) {
+    return new RecordedRequest(
+        "POST",
+        "/v1/chat/completions",
+        HEADERS,
+        Bytes.of(body),
+        new Caller("127.0.0.1", "127.0.0.1", 40000),
+        new Origin("node", false, "127.0.0.1", 8080),
+        List.of());
+  }
+}
