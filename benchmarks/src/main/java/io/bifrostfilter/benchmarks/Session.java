@@ -28,11 +28,12 @@ public record Session(Options options, Generator generator, PrintStream out) {
     options
         .recordings()
         .ifPresent(
-            directory ->
-                flags.add(
-                    "-XX:StartFlightRecording=settings=profile,filename="
-                        + directory.resolve(
-                            container + "-" + role + "-" + System.nanoTime() + ".jfr")));
+            directory -> {
+              String file = container + "-" + role + "-" + System.nanoTime() + ".jfr";
+              flags.add(
+                  "-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
+                      + directory.resolve(file));
+            });
     return Server.start(flags, container, role, arguments);
   }
 }

@@ -58,10 +58,15 @@ public final class ChildJvm implements AutoCloseable {
       commands.write(command + "\n");
       commands.flush();
       String answer = answers.readLine();
+      while (answer != null && !Commands.isAnswer(answer)) {
+        // Such as what the virtual machine has to say.
+        System.err.println(answer);
+        answer = answers.readLine();
+      }
       if (answer == null) {
         throw new IllegalStateException(name + " ended; what it printed above says why");
       }
-      if (!answer.startsWith(Commands.OK)) {
+      if (answer.startsWith(Commands.FAILED)) {
         throw new IllegalStateException(name + " could not " + command + ": " + answer);
       }
       return answer.substring(Commands.OK.length());

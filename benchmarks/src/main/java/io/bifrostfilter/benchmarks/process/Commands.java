@@ -16,7 +16,8 @@ import java.util.Map;
  */
 public final class Commands {
 
-  static final String OK = "ok ";
+  static final String OK = "answer: ";
+  static final String FAILED = "failed: ";
 
   private static final int COLLECTIONS = 3;
 
@@ -56,15 +57,19 @@ public final class Commands {
       try {
         answer =
             command == null
-                ? "no such command"
+                ? FAILED + "no such command"
                 : OK + command.run(words.length == 1 ? "" : words[1]);
       } catch (Exception e) {
-        answer = e.toString();
+        answer = FAILED + e;
       }
       out.println(answer.replace('\n', ' '));
       out.flush();
     }
     System.exit(0);
+  }
+
+  static boolean isAnswer(String line) {
+    return line.startsWith(OK) || line.startsWith(FAILED);
   }
 
   /** The processor time that this process has taken so far. */
