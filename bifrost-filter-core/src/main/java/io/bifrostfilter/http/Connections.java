@@ -19,6 +19,7 @@ public final class Connections {
    */
   private static final String CIPHER_SUITE = "jakarta.servlet.request.cipher_suite";
 
+  private static final Pattern WILDCARD_6 = Pattern.compile("[0:]+");
   private static final Pattern STRAY_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private Connections() {}
@@ -86,7 +87,8 @@ public final class Connections {
             ? address.substring(1, address.length() - 1)
             : address;
     boolean linkLocal = bare.indexOf('%') >= 0;
-    boolean wildcard = bare.isEmpty() || bare.equals("0.0.0.0") || bare.matches("[0:]+");
+    boolean wildcard =
+        bare.isEmpty() || bare.equals("0.0.0.0") || WILDCARD_6.matcher(bare).matches();
     return linkLocal || wildcard ? InetAddress.getLoopbackAddress().getHostAddress() : bare;
   }
 
