@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param generator where the load comes from; empty for wrk where it is installed
  * @param connections of the load
  * @param jobs that the part which waits has in flight
+ * @param handlerTime how long their handler takes
  * @param soak how long to soak
  * @param recordings where each server leaves a flight recording; empty for none
  * @param quick whether it only matters that everything runs
@@ -30,6 +31,7 @@ public record Options(
     Optional<String> generator,
     int connections,
     int jobs,
+    Duration handlerTime,
     Duration soak,
     Optional<Path> recordings,
     boolean quick) {
@@ -47,6 +49,7 @@ public record Options(
         --load wrk|jetty         where requests come from; wrk where it is installed
         --connections 32         that they come in on
         --jobs 10000             that wait at once, in the part of that name
+        --handler 10             seconds that their handler takes: all must be there by then
         --for 30                 minutes to soak
         --jfr DIRECTORY          have each server leave a flight recording there
         --quick                  everything once and for an instant, to see that it runs
@@ -65,6 +68,7 @@ public record Options(
     Optional<String> generator = Optional.empty();
     int connections = 32;
     int jobs = quick ? 50 : 10_000;
+    double handler = quick ? 2 : 10;
     double minutes = quick ? 0.02 : 30;
     Optional<Path> recordings = Optional.empty();
     for (int i = 0; i < arguments.length; i++) {
@@ -88,6 +92,7 @@ public record Options(
         case "--load" -> generator = Optional.of(value);
         case "--connections" -> connections = Integer.parseInt(value);
         case "--jobs" -> jobs = Integer.parseInt(value);
+        case "--handler" -> handler = Double.parseDouble(value);
         case "--for" -> minutes = Double.parseDouble(value);
         case "--jfr" -> recordings = Optional.of(Path.of(value));
         default -> throw new IllegalArgumentException("there is no option " + name);
@@ -102,6 +107,7 @@ public record Options(
         generator,
         connections,
         jobs,
+        seconds(handler),
         seconds(60 * minutes),
         recordings,
         quick);

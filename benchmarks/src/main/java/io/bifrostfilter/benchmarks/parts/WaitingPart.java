@@ -25,10 +25,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class WaitingPart implements Part {
 
-  /** Wide enough that thousands can be there at once before the first is answered. */
-  private static final long HANDLER_MILLIS = 10_000;
-
-  private static final long QUICK_HANDLER_MILLIS = 2_000;
   private static final int WARM_UP_JOBS = 200;
   private static final long IDLE_NANOS = 1_000_000_000;
   private static final long LOOK_AGAIN_NANOS = 5_000_000;
@@ -46,7 +42,7 @@ public final class WaitingPart implements Part {
   @Override
   public void run(Session session) throws Exception {
     int jobs = affordable(session.options());
-    long millis = session.options().quick() ? QUICK_HANDLER_MILLIS : HANDLER_MILLIS;
+    long millis = session.options().handlerTime().toMillis();
     String handlerTime = Long.toString(millis);
     var table =
         new Table(
@@ -58,17 +54,9 @@ public final class WaitingPart implements Part {
     List<String> flags = session.options().flags("256m", "2g");
     try (Server handler = session.server("jetty", Role.SLOW, handlerTime)) {
       String target = handler.url("").toString();
-      double container;
       try (Server plain = session.server("jetty", Role.SLOW, handlerTime)) {
-        container =
-            waiting(
-                flags,
-                table,
-                "requests, without the filter",
-                plain,
-                jobs,
-                Calls.ordinary(plain),
-                true);
+        String name = "requests, without the filter";
+        waiting(flags, table, name, plain, jobs, Calls.ordinary(plain), true);
       }
       double left;
       try (Server server = session.server("jetty", Role.ELSEWHERE, target)) {
@@ -91,13 +79,14 @@ public final class WaitingPart implements Part {
       session.print(
           "Waiting for a handler that takes " + millis / 1000 + " s",
           table,
-          "A job in flight, its exchange with the handler included: "
-              + Samples.readable(left)
-              + " KiB; target "
-              + Target.atMost(bound, " KiB").judge(left)
-              + ". A request that waits without the filter takes "
-              + Samples.readable(container)
-              + " KiB, which is the container's.",
+          Double.isNaN(left)
+              ? "The first were done before the last were there: --handler gives more time."
+              : "A job in flight, its exchange with the handler included: "
+                  + Samples.readable(left)
+                  + " KiB; target "
+                  + Target.atMost(bound, " KiB").judge(left)
+                  + ".",
+          "The container's part is in the first row: requests that wait without the filter.",
           jobs < session.options().jobs()
               ? "This machine lets a process open no more files than "
                   + jobs
@@ -107,7 +96,10 @@ public final class WaitingPart implements Part {
     }
   }
 
-  /** Adds a row, and returns the heap that each takes, in KiB. */
+  /**
+   * Adds a row, and returns the heap that each takes, in KiB; not a number if the first was done
+   * before the last was there.
+   */
   private static double waiting(
       List<String> flags,
       Table table,
@@ -137,13 +129,14 @@ public final class WaitingPart implements Part {
             return now.running() >= jobs || now.completed() + now.failed() > doneBefore;
           });
       long inFlight = server.jobs().running();
-      double each = (server.heap() - heapBefore) / 1024.0 / Math.max(1, inFlight);
+      // What waits to be started or is done already is no measure of what is in flight.
+      double each = inFlight < jobs ? Double.NaN : (server.heap() - heapBefore) / 1024.0 / inFlight;
       long threads = server.threads();
       table.row(
           name,
           inFlight,
           threadsBefore + " → " + threads,
-          Samples.readable(each),
+          Double.isNaN(each) ? "not all at once" : Samples.readable(each),
           Samples.readable(cpuMillisPerSecond(server)));
       answers.get();
       await(() -> server.jobs().unfinished() == 0);
