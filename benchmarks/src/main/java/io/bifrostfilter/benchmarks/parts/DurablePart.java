@@ -46,7 +46,7 @@ public final class DurablePart implements Part {
     try (Postgres postgres = Postgres.start();
         DurableQueue jobRunr = new JobRunrQueue(postgres);
         DurableQueue dbScheduler = new DbSchedulerQueue(postgres);
-        OurQueue ours = new OurQueue("ours, memory", Stores.open("memory"))) {
+        OurQueue ours = new OurQueue("ours, jdbc", Stores.jdbc(postgres.database("ours")))) {
       measure(session, postgres, threads, List.of(jobRunr, dbScheduler, ours));
       Samples idle =
           ours.submitToStart(session.options().quick() ? QUICK_IDLE_SUBMITS : IDLE_SUBMITS);

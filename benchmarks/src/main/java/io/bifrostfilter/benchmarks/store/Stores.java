@@ -1,6 +1,6 @@
 package io.bifrostfilter.benchmarks.store;
 
-import io.bifrostfilter.benchmarks.server.Payloads;
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Headers;
@@ -9,12 +9,16 @@ import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.codec.Payloads;
+import io.bifrostfilter.store.jdbc.JdbcJobStore;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import javax.sql.DataSource;
 
 /** The stores by name, and jobs to put into them. */
 public final class Stores {
@@ -45,6 +49,12 @@ public final class Stores {
     throw new IllegalArgumentException("there is no store " + name);
   }
 
+  /** The durable store, with what it keeps encrypted, under a key that is no secret. */
+  public static JobStore jdbc(DataSource database) {
+    String key = Base64.getEncoder().encodeToString(new byte[32]);
+    return JdbcJobStore.builder(database).payloads(new Payloads(Keyring.parse(key))).build();
+  }
+
   /** A job as it is submitted. */
   public static Job job(Duration resultTtl) {
     return Job.pending(
@@ -60,7 +70,7 @@ public final class Stores {
 
   /** A request of 1 KiB. */
   public static RecordedRequest request() {
-    return request(Payloads.request());
+    return request(io.bifrostfilter.benchmarks.server.Payloads.request());
   }
 
   public static RecordedRequest request(String body) {
