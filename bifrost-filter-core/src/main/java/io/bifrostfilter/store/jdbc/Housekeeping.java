@@ -31,6 +31,8 @@ final class Housekeeping implements AutoCloseable {
   /** Whoever calls has other things to do, such as to renew leases. */
   private static final Duration REMOVE_IN_CALL = Duration.ofMillis(200);
 
+  private static final Duration PROBE_AT_ONCE = Duration.ofMillis(100);
+
   private final Database database;
   private final JobTables tables;
   private final Consumer<Duration> giveBackUnclaimed;
@@ -48,8 +50,7 @@ final class Housekeeping implements AutoCloseable {
     this.giveBackUnclaimed = giveBackUnclaimed;
     every(EVERY, database::probe);
     every(EVERY, () -> giveBackUnclaimed.accept(UNCLAIMED_FOR));
-    // Most often it was one connection, and not the database.
-    database.availability().whenLost(() -> execute(database::probe));
+    database.availability().whenLost(() -> execute(this::probeAtOnce));
   }
 
   /**
@@ -78,6 +79,17 @@ final class Housekeeping implements AutoCloseable {
     } catch (JobStoreException e) {
       log.debug("Jobs could not be given back; they wait until their leases lapse.", e);
     }
+  }
+
+  /**
+   * Most often it was one connection and not the database, or a pool has some more that are dead.
+   */
+  private void probeAtOnce() {
+    long start = System.nanoTime();
+    do {
+      database.probe();
+    } while (database.availability().isAway()
+        && System.nanoTime() - start < PROBE_AT_ONCE.toNanos());
   }
 
   private boolean removeSome() {

@@ -62,9 +62,9 @@ final class MariaDb implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     server.destroy();
-    server.waitFor(30, TimeUnit.SECONDS);
+    server.onExit().orTimeout(30, TimeUnit.SECONDS).join();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path each : files.sorted((one, other) -> other.compareTo(one)).toList()) {
         Files.deleteIfExists(each);
