@@ -121,21 +121,30 @@ final class PostgresJobTables extends JobTables {
 
   /** Of one status, so that the index gives them in order, and no more of them than are wanted. */
   private int removeExpired(Connection connection, int status, int max) throws SQLException {
+    Set<UUID> expired;
     try (var statement =
         prepareOnce(
             connection,
-            "WITH e AS (SELECT seq FROM {p}jobs WHERE status = "
+            "SELECT id FROM {p}jobs WHERE status = "
                 + status
                 + " AND status >= 2 AND expires_at <= {now}"
-                + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED),"
-                + " j AS (DELETE FROM {p}jobs j USING e WHERE j.seq = e.seq RETURNING j.id),"
-                + " r AS (DELETE FROM {p}results r USING j WHERE r.job_id = j.id)"
-                + " SELECT COUNT(*) FROM j")) {
+                + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
       statement.setInt(1, max);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getInt(1);
-      }
+      expired = ids(statement);
+    }
+    if (!expired.isEmpty()) {
+      deleteAll(connection, "DELETE FROM {p}jobs WHERE id = ANY (?)", expired);
+      deleteAll(connection, "DELETE FROM {p}results WHERE job_id = ANY (?)", expired);
+    }
+    return expired.size();
+  }
+
+  /** With the ids in view, since a join of as many goes through a table of old statistics often. */
+  private void deleteAll(Connection connection, String template, Set<UUID> ids)
+      throws SQLException {
+    try (var statement = prepareOnce(connection, template)) {
+      setArray(statement, 1, "uuid", ids, id -> id);
+      statement.executeUpdate();
     }
   }
 
