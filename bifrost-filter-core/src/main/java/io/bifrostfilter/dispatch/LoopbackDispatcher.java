@@ -200,11 +200,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     threads.setDaemon(true);
     // The selector and whoever it wakes are enough; reserved threads would wait for nothing.
     threads.setReservedThreads(0);
-    var tls = new SslContextFactory.Client();
-    if (derivedTarget) {
-      tls.setSslContext(OwnServer.trustingContext());
-      tls.setEndpointIdentificationAlgorithm(null);
-    }
+    var tls = derivedTarget ? OwnServer.tls() : new SslContextFactory.Client();
     var connector = new ClientConnector();
     connector.setSelectors(1);
     connector.setSslContextFactory(tls);

@@ -10,6 +10,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
  * TLS to the server that we run in ourselves, at an address of this machine that a request came in
@@ -32,7 +33,20 @@ final class OwnServer {
     }
   }
 
-  static SSLContext trustingContext() {
+  static SslContextFactory.Client tls() {
+    var tls =
+        new SslContextFactory.Client() {
+
+          /** It would warn, at every start, of what is done here on purpose. */
+          @Override
+          protected void checkEndPointIdentificationAlgorithm() {}
+        };
+    tls.setSslContext(trustingContext());
+    tls.setEndpointIdentificationAlgorithm(null);
+    return tls;
+  }
+
+  private static SSLContext trustingContext() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new TrustsWhoeverAnswers()}, null);

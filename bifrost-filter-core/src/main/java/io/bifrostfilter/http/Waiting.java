@@ -68,11 +68,14 @@ final class Waiting {
   private void writeAndComplete(
       AsyncContext async, Answer<Optional<Job>> whenFound, Answer<JobStoreException> whenFailed) {
     try {
-      write(whenFound, whenFailed);
-    } catch (IOException e) {
+      try {
+        write(whenFound, whenFailed);
+      } finally {
+        async.complete();
+      }
+    } catch (IOException | IllegalStateException e) {
+      // The container may have ended the request by itself, and then knows no context any more.
       log.debug("A caller that waited has hung up.", e);
-    } finally {
-      async.complete();
     }
   }
 
