@@ -3,6 +3,7 @@ package io.bifrostfilter.crypto;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
@@ -44,19 +45,23 @@ public final class Seal {
 
   /**
    * @param id the first bytes of a hash of it
+   * @param secret of which the keys of messages are made
+   * @param tagging for what stays readable
    */
-  private record Key(ByteBuffer id, SecretKeySpec secret) {}
+  private record Key(ByteBuffer id, SecretKeySpec secret, SecretKeySpec tagging) {}
 
   public Seal(Keyring keyring) {
     List<byte[]> ids = keyring.derived("key id");
     List<byte[]> secrets = keyring.derived("payloads");
+    List<byte[]> tagging = keyring.derived("tags");
     this.keys =
         IntStream.range(0, secrets.size())
             .mapToObj(
                 i ->
                     new Key(
                         ByteBuffer.wrap(ids.get(i), 0, KEY_ID_BYTES),
-                        new SecretKeySpec(secrets.get(i), MAC)))
+                        new SecretKeySpec(secrets.get(i), MAC),
+                        new SecretKeySpec(tagging.get(i), MAC)))
             .toList();
   }
 
@@ -108,6 +113,31 @@ public final class Seal {
       throw new UnsealException("it was changed after it was stored");
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES-256-GCM", e);
+    }
+  }
+
+  /**
+   * What shows later that a message was not changed, which stays readable itself; empty if there is
+   * no key.
+   */
+  public byte[] tag(byte[] message, String context) {
+    return keys.isEmpty() ? new byte[0] : tag(keys.get(0), message, context);
+  }
+
+  /** Whether any of the keys has made this tag, for this message and context. */
+  public boolean isGenuine(byte[] tag, byte[] message, String context) {
+    return keys.isEmpty()
+        || keys.stream().anyMatch(key -> MessageDigest.isEqual(tag, tag(key, message, context)));
+  }
+
+  private static byte[] tag(Key key, byte[] message, String context) {
+    try {
+      Mac mac = Mac.getInstance(MAC);
+      mac.init(key.tagging());
+      mac.update((context + '\n').getBytes(StandardCharsets.UTF_8));
+      return mac.doFinal(message);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + MAC, e);
     }
   }
 

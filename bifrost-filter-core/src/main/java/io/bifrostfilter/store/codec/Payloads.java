@@ -11,6 +11,8 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Headers;
+import io.bifrostfilter.job.IdempotencyKey;
+import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ public final class Payloads {
 
   private static final String REQUEST = "request ";
   private static final String OUTCOME = "outcome ";
+  private static final String TAG = "job";
 
   private final Seal seal;
 
@@ -140,6 +144,46 @@ public final class Payloads {
               head.json()));
     } catch (UnsealException | IOException | RuntimeException e) {
       throw unreadable("result", e);
+    }
+  }
+
+  /**
+   * What shows later that the facts of a job were not changed, those that never change and stay
+   * readable in the store: above all whose it is. Empty if there is no key.
+   */
+  public byte[] tag(Job job) {
+    return seal.tag(facts(job), TAG);
+  }
+
+  /**
+   * @throws UnreadableException if this is not the tag that {@link #tag} gave for a job with these
+   *     facts, under a key that is still known
+   */
+  public void requireGenuine(Job job, byte[] tag) throws UnreadableException {
+    if (!seal.isGenuine(tag, facts(job), TAG)) {
+      throw new UnreadableException(
+          "The stored job cannot be trusted: it was changed after it was stored.");
+    }
+  }
+
+  private static byte[] facts(Job job) {
+    IdempotencyKey key = job.idempotencyKey();
+    var facts =
+        Arrays.asList(
+            job.id().toString(),
+            job.requestId(),
+            job.route(),
+            job.model(),
+            job.owner(),
+            key == null ? null : key.scope(),
+            key == null ? null : key.fingerprint(),
+            job.webhook() == null ? null : job.webhook().toString(),
+            Long.toString(job.resultTtl().toMillis()),
+            Long.toString(job.createdAt().toEpochMilli()));
+    try {
+      return JSON.writeValueAsBytes(facts);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

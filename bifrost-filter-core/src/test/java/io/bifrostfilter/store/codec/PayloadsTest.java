@@ -9,13 +9,18 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Headers;
+import io.bifrostfilter.job.IdempotencyKey;
+import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.job.RecordedResponse;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +30,8 @@ class PayloadsTest {
 
   private static final String KEY = "a2V5LW9mLTMyLWJ5dGVzLWZvci10ZXN0cy1vbmx5ISE=";
   private static final UUID ID = UUID.randomUUID();
+  private static final Duration TTL = Duration.ofHours(1);
+  private static final Instant NOW = Instant.parse("2026-02-19T08:10:17.831Z");
   private static final RecordedRequest REQUEST =
       new RecordedRequest(
           "POST",
@@ -120,6 +127,57 @@ class PayloadsTest {
 
     assertThat(payloads("none").readOutcome(ID, stored))
         .isEqualTo(new Outcome.Unanswered(Failure.TIMEOUT, "late"));
+  }
+
+  @Test
+  void aTagIsGenuineForTheSameFactsAndNoOthers() throws Exception {
+    var key = new IdempotencyKey("scope", "fingerprint");
+    Job job = job(ID, "request", "route", "model", "owner", key, TTL, NOW);
+    byte[] tag = payloads(KEY).tag(job);
+
+    payloads(KEY).requireGenuine(job, tag);
+    payloads(KEY).requireGenuine(job.claimed(), tag);
+    for (Job other :
+        List.of(
+            job(UUID.randomUUID(), "request", "route", "model", "owner", key, TTL, NOW),
+            job(ID, "other", "route", "model", "owner", key, TTL, NOW),
+            job(ID, "request", "other", "model", "owner", key, TTL, NOW),
+            job(ID, "request", "route", null, "owner", key, TTL, NOW),
+            job(ID, "request", "route", "model", "other", key, TTL, NOW),
+            job(ID, "request", "route", "model", null, key, TTL, NOW),
+            job(ID, "request", "route", "model", "owner", null, TTL, NOW),
+            job(ID, "request", "route", "model", "owner", key, TTL.plusMillis(1), NOW),
+            job(ID, "request", "route", "model", "owner", key, TTL, NOW.plusMillis(1)),
+            job.telling(UUID.randomUUID()))) {
+      assertThatThrownBy(() -> payloads(KEY).requireGenuine(other, tag))
+          .isInstanceOf(UnreadableException.class)
+          .hasMessageContaining("changed after it was stored");
+    }
+  }
+
+  @Test
+  void aTagOutlivesTheRotationOfKeysAndMeansNothingWithoutAny() throws Exception {
+    Job job = job(ID, "request", "route", null, null, null, TTL, NOW);
+    String newer = "bmV3LWtleS1vZi0zMi1ieXRlcy1mb3ItdGVzdHMtISE=";
+
+    payloads(newer + "," + KEY).requireGenuine(job, payloads(KEY).tag(job));
+    payloads("none").requireGenuine(job, payloads("none").tag(job));
+    assertThatThrownBy(() -> payloads(newer).requireGenuine(job, payloads(KEY).tag(job)))
+        .isInstanceOf(UnreadableException.class);
+    assertThatThrownBy(() -> payloads(KEY).requireGenuine(job, payloads("none").tag(job)))
+        .isInstanceOf(UnreadableException.class);
+  }
+
+  private static Job job(
+      UUID id,
+      String requestId,
+      String route,
+      @Nullable String model,
+      @Nullable String owner,
+      @Nullable IdempotencyKey key,
+      Duration ttl,
+      Instant createdAt) {
+    return Job.pending(id, requestId, route, model, owner, key, ttl, createdAt);
   }
 
   private static Payloads payloads(String keys) {
