@@ -55,6 +55,7 @@ public final class AsyncJobFilter implements Filter {
     if (jobs == null) {
       jobs = AsyncJobs.builder().config(configOf(filterConfig)).build();
     }
+    jobs.contextPath(filterConfig.getServletContext().getContextPath());
     if (jobs.config().enabled() && jobs.startsWithFilter()) {
       jobs.start();
     }

@@ -8,7 +8,9 @@ import io.bifrostfilter.http.Calls;
 import io.bifrostfilter.http.Connections;
 import io.bifrostfilter.http.CredentialOwnerResolver;
 import io.bifrostfilter.http.Endpoints;
+import io.bifrostfilter.http.JobPages;
 import io.bifrostfilter.http.OwnerResolver;
+import io.bifrostfilter.http.WebhookApi;
 import io.bifrostfilter.http.WireSettings;
 import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Origin;
@@ -20,11 +22,14 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.submission.JobService;
 import io.bifrostfilter.submission.Recognizer;
+import io.bifrostfilter.webhook.Resolver;
+import io.bifrostfilter.webhook.WebhookEngine;
 import io.bifrostfilter.worker.JobWorker;
 import io.bifrostfilter.worker.WorkerSettings;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +62,8 @@ public final class AsyncJobs implements AutoCloseable {
   private final HandlerDispatcher dispatcher;
   private final JobService service;
   private final JobWorker worker;
+  private final JobPages pages;
+  private final Optional<WebhookEngine> webhooks;
   private final Calls calls;
   private final Endpoints endpoints;
   private final boolean startsWithFilter;
@@ -113,6 +120,26 @@ public final class AsyncJobs implements AutoCloseable {
             timer,
             clock,
             observers);
+    pages = new JobPages(config.pathPrefix());
+    webhooks =
+        store
+            .webhooks()
+            .map(
+                webhookStore ->
+                    new WebhookEngine(
+                        store,
+                        webhookStore,
+                        pages,
+                        config.webhooks().endpoints(),
+                        config.webhooks().deliveryRetention(),
+                        builder.resolver,
+                        clock));
+    if (webhooks.isEmpty() && !config.webhooks().endpoints().isEmpty()) {
+      throw new InvalidConfigException(
+          "webhooks.endpoints",
+          "bifrost.async.webhooks.endpoints names endpoints, but the job store does not support"
+              + " webhooks.");
+    }
     var wire =
         new WireSettings(
             config.pathPrefix(),
@@ -129,6 +156,7 @@ public final class AsyncJobs implements AutoCloseable {
             wire,
             service,
             builder.ownerResolver,
+            new WebhookApi(config.webhooks().adminToken(), webhooks.map(WebhookEngine::webhooks)),
             clock,
             node,
             new ByteBudget(Math.max(maxInFlight, config.maxRequestSize())));
@@ -158,6 +186,8 @@ public final class AsyncJobs implements AutoCloseable {
     if (state == State.STARTED) {
       return;
     }
+    // First, since it may fail: nothing else runs by then.
+    webhooks.ifPresent(WebhookEngine::start);
     worker.start();
     state = State.STARTED;
     log.info(
@@ -219,6 +249,7 @@ public final class AsyncJobs implements AutoCloseable {
     drain();
     state = State.CLOSED;
     service.close();
+    webhooks.ifPresent(WebhookEngine::close);
     dispatcher.close();
     stopTimer();
     store.close();
@@ -267,6 +298,11 @@ public final class AsyncJobs implements AutoCloseable {
     return markers;
   }
 
+  /** What stands before every path of the application that these parts are in front of. */
+  void contextPath(String path) {
+    pages.contextPath(path);
+  }
+
   PlaybackTarget target() {
     return target;
   }
@@ -312,6 +348,7 @@ public final class AsyncJobs implements AutoCloseable {
     private Clock clock = Clock.systemUTC();
     private final List<JobObserver> observers = new ArrayList<>();
     private boolean startsWithFilter = true;
+    private Resolver resolver = Resolver.SYSTEM;
 
     private Builder() {}
 
@@ -354,6 +391,12 @@ public final class AsyncJobs implements AutoCloseable {
     /** Instead of the system's. */
     public Builder clock(Clock value) {
       clock = value;
+      return this;
+    }
+
+    /** Instead of the system's, for the names that webhooks go to. */
+    Builder resolver(Resolver value) {
+      resolver = value;
       return this;
     }
 

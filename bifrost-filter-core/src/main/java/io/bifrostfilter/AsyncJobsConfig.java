@@ -2,10 +2,12 @@ package io.bifrostfilter;
 
 import io.bifrostfilter.JdbcSettings.InitializeSchema;
 import io.bifrostfilter.crypto.Keyring;
+import io.bifrostfilter.crypto.TokenHash;
 import io.bifrostfilter.http.HeaderAnswers;
 import io.bifrostfilter.job.RequestType;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *     if they are kept there
  * @param jdbc what concerns the JDBC store
  * @param redis what concerns the Redis store
+ * @param webhooks what concerns webhooks
  */
 public record AsyncJobsConfig(
     boolean enabled,
@@ -62,10 +65,14 @@ public record AsyncJobsConfig(
     Optional<Keyring> encryptionKey,
     long memoryMaxBytes,
     JdbcSettings jdbc,
-    RedisSettings redis) {
+    RedisSettings redis,
+    WebhookSettings webhooks) {
 
   /** What an array can hold, less what the VM needs. */
   private static final long MAX_BODY = Integer.MAX_VALUE - 1024L;
+
+  /** Shorter ones can be guessed. */
+  private static final int MIN_TOKEN = 16;
 
   /** Longer than anybody means, and short enough to count in nanoseconds. */
   private static final Duration MAX_TIME = Duration.ofDays(3650);
@@ -114,6 +121,8 @@ public record AsyncJobsConfig(
     requireAtLeast(Duration.ofMillis(30), "lease", lease);
     requireKey(store, encryptionKey);
     require(memoryMaxBytes >= 1, "memory.max-bytes", memoryMaxBytes, "at least 1B");
+    requireAtLeast(
+        Duration.ofMinutes(1), "webhooks.delivery-retention", webhooks.deliveryRetention());
   }
 
   /** What holds where nothing is said. */
@@ -208,6 +217,9 @@ public record AsyncJobsConfig(
     private InitializeSchema jdbcInitializeSchema = InitializeSchema.ALWAYS;
     private @Nullable String redisUri;
     private String redisKeyPrefix = "bifrost:";
+    private @Nullable TokenHash webhooksAdminToken;
+    private Duration webhooksDeliveryRetention = Duration.ofDays(30);
+    private final List<WebhookEndpointConfig> webhookEndpoints = new ArrayList<>();
 
     private Builder() {}
 
@@ -373,6 +385,34 @@ public record AsyncJobsConfig(
     }
 
     /**
+     * @param token of 16 characters or more; only a hash of it is kept
+     * @throws InvalidConfigException if it is shorter; the message does not repeat it
+     */
+    public Builder webhooksAdminToken(String token) {
+      if (token.length() < MIN_TOKEN) {
+        throw new InvalidConfigException(
+            "webhooks.admin-token",
+            InvalidConfigException.PREFIX
+                + "webhooks.admin-token must be at least "
+                + MIN_TOKEN
+                + " characters long, such as \"openssl rand -hex 32\" prints.");
+      }
+      webhooksAdminToken = TokenHash.of(token);
+      return this;
+    }
+
+    public Builder webhooksDeliveryRetention(Duration value) {
+      webhooksDeliveryRetention = value;
+      return this;
+    }
+
+    /** Declares one more endpoint. */
+    public Builder webhookEndpoint(WebhookEndpointConfig endpoint) {
+      webhookEndpoints.add(endpoint);
+      return this;
+    }
+
+    /**
      * @throws InvalidConfigException if a value is not allowed; the message names it and says what
      *     is
      */
@@ -406,7 +446,11 @@ public record AsyncJobsConfig(
               Optional.ofNullable(jdbcJndiName),
               jdbcTablePrefix,
               jdbcInitializeSchema),
-          new RedisSettings(Optional.ofNullable(redisUri), redisKeyPrefix));
+          new RedisSettings(Optional.ofNullable(redisUri), redisKeyPrefix),
+          new WebhookSettings(
+              Optional.ofNullable(webhooksAdminToken),
+              webhooksDeliveryRetention,
+              webhookEndpoints.stream().map(WebhookEndpointConfig::declared).toList()));
     }
   }
 }

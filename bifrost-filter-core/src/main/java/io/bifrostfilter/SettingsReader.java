@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -68,7 +69,17 @@ final class SettingsReader {
           }
         });
     AsyncJobsConfig.Builder builder = AsyncJobsConfig.builder();
-    found.forEach((name, value) -> setting(name).accept(builder, value.strip()));
+    var endpoints = new TreeMap<String, Map<String, String>>();
+    found.forEach(
+        (name, value) ->
+            WebhookEndpointNames.parse(name)
+                .ifPresentOrElse(
+                    parts ->
+                        endpoints
+                            .computeIfAbsent(parts.endpoint(), each -> new TreeMap<>())
+                            .put(parts.property(), value.strip()),
+                    () -> setting(name).accept(builder, value.strip())));
+    endpoints.forEach((name, properties) -> builder.webhookEndpoint(endpoint(name, properties)));
     return builder.build();
   }
 
@@ -77,7 +88,7 @@ final class SettingsReader {
   }
 
   private static String known(String name, String asWritten) {
-    if (!SETTINGS.containsKey(name)) {
+    if (!SETTINGS.containsKey(name) && WebhookEndpointNames.parse(name).isEmpty()) {
       throw unknown(name, asWritten, Function.identity());
     }
     return name;
@@ -87,6 +98,9 @@ final class SettingsReader {
     return SETTINGS.keySet().stream()
         .filter(name -> environmentName(name).equals(variable))
         .findFirst()
+        .or(
+            () ->
+                WebhookEndpointNames.ofEnvironment(variable).map(WebhookEndpointNames.Parts::whole))
         .orElseThrow(() -> unknown(variable, variable, SettingsReader::environmentName));
   }
 
@@ -102,7 +116,11 @@ final class SettingsReader {
             + asWritten
             + ". There are: "
             + SETTINGS.keySet().stream().map(form).collect(Collectors.joining(", "))
-            + ".");
+            + ", and "
+            + form.apply(WebhookEndpointNames.FORM)
+            + ", with one of the properties "
+            + String.join(", ", WebhookEndpointNames.PROPERTIES)
+            + " and headers.<header>.");
   }
 
   private static Map<String, BiConsumer<AsyncJobsConfig.Builder, String>> settings() {
@@ -148,7 +166,52 @@ final class SettingsReader {
         oneOf(JdbcSettings.InitializeSchema.class));
     text(all, "redis.uri", AsyncJobsConfig.Builder::redisUri);
     text(all, "redis.key-prefix", AsyncJobsConfig.Builder::redisKeyPrefix);
+    text(all, "webhooks.admin-token", AsyncJobsConfig.Builder::webhooksAdminToken);
+    add(
+        all,
+        "webhooks.delivery-retention",
+        AsyncJobsConfig.Builder::webhooksDeliveryRetention,
+        SettingsReader::duration);
     return all;
+  }
+
+  private static WebhookEndpointConfig endpoint(String name, Map<String, String> properties) {
+    var values = new Properties(WebhookEndpointNames.PREFIX + name + '.', properties);
+    return new WebhookEndpointConfig(
+        name,
+        properties.get("url"),
+        values.get("events", (setting, value) -> list(value)),
+        properties.get("secret"),
+        values.below("headers."),
+        values.get("include-response", SettingsReader::bool),
+        values.get("allow-private-network", SettingsReader::bool),
+        values.get("disabled", SettingsReader::bool),
+        values.get("max-retries", SettingsReader::number),
+        values.get("retry-backoff-initial", SettingsReader::duration),
+        values.get("retry-backoff-max", SettingsReader::duration),
+        values.get("attempt-timeout", SettingsReader::duration),
+        values.get("max-response-payload-kbs", SettingsReader::number),
+        values.get("max-concurrent-deliveries", SettingsReader::number));
+  }
+
+  /** The settings of one endpoint, without the part of their names that they share. */
+  private record Properties(String prefix, Map<String, String> values) {
+
+    <T> @Nullable T get(String property, BiFunction<String, String, T> parser) {
+      String value = values.get(property);
+      return value == null ? null : parser.apply(prefix + property, value);
+    }
+
+    Map<String, String> below(String group) {
+      var below = new TreeMap<String, String>();
+      values.forEach(
+          (property, value) -> {
+            if (property.startsWith(group)) {
+              below.put(property.substring(group.length()), value);
+            }
+          });
+      return below;
+    }
   }
 
   private static void text(

@@ -48,9 +48,12 @@ class ArchitectureTest {
         Arguments.of("store.memory", List.of("store", "delivery", "job")),
         Arguments.of("store.jdbc", List.of("store", "store.codec", "delivery", "job")),
         Arguments.of("dispatch", List.of("recording", "crypto", "job")),
+        Arguments.of("webhook", List.of("store", "recording", "delivery", "job")),
         Arguments.of("submission", List.of("store", "observation", "crypto", "job")),
         Arguments.of("worker", List.of("dispatch", "store", "observation", "recording", "job")),
-        Arguments.of("http", List.of("submission", "store", "recording", "job")));
+        Arguments.of(
+            "http",
+            List.of("submission", "webhook", "store", "recording", "crypto", "delivery", "job")));
   }
 
   @ParameterizedTest
@@ -112,8 +115,8 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheDispatcherKnowsTheHttpClient() {
-    onlyIn("org.eclipse.jetty..", packageOf("dispatch"));
+  void onlyTheDispatcherAndWebhooksKnowTheHttpClient() {
+    onlyIn("org.eclipse.jetty..", packageOf("dispatch"), packageOf("webhook"));
   }
 
   @Test
@@ -139,7 +142,8 @@ class ArchitectureTest {
         "com.fasterxml.jackson..",
         packageOf("http"),
         packageOf("recording"),
-        packageOf("store.codec"));
+        packageOf("store.codec"),
+        packageOf("webhook"));
   }
 
   @Test

@@ -67,13 +67,15 @@ class AsyncJobsConfigTest {
                 "bifrost_",
                 JdbcSettings.InitializeSchema.ALWAYS));
     assertThat(DEFAULTS.redis()).isEqualTo(new RedisSettings(Optional.empty(), "bifrost:"));
+    assertThat(DEFAULTS.webhooks())
+        .isEqualTo(new WebhookSettings(Optional.empty(), Duration.ofDays(30), List.of()));
     assertThat(DEFAULTS.memoryMaxBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
   }
 
   @Test
   void noSettingIsWithoutAnAssertedDefault() {
     // Whoever adds a setting adds its default above, and counts it here.
-    assertThat(AsyncJobsConfig.class.getRecordComponents()).hasSize(23);
+    assertThat(AsyncJobsConfig.class.getRecordComponents()).hasSize(24);
   }
 
   static Stream<Arguments> whatIsNotAllowed() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bifrostfilter.crypto.Keyring;
+import io.bifrostfilter.crypto.TokenHash;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
@@ -74,7 +75,17 @@ class SettingsReaderTest {
             c -> c.jdbc().initializeSchema(),
             JdbcSettings.InitializeSchema.NEVER),
         setting("redis.uri", "redis://h", c -> c.redis().uri(), Optional.of("redis://h")),
-        setting("redis.key-prefix", "jobs:", c -> c.redis().keyPrefix(), "jobs:"));
+        setting("redis.key-prefix", "jobs:", c -> c.redis().keyPrefix(), "jobs:"),
+        setting(
+            "webhooks.admin-token",
+            "0123456789abcdef",
+            c -> c.webhooks().adminToken(),
+            Optional.of(TokenHash.of("0123456789abcdef"))),
+        setting(
+            "webhooks.delivery-retention",
+            "2d",
+            c -> c.webhooks().deliveryRetention(),
+            Duration.ofDays(2)));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -100,8 +111,11 @@ class SettingsReaderTest {
     // All but the store, which the next tests name, and those in records of their own.
     int others =
         JdbcSettings.class.getRecordComponents().length
-            + RedisSettings.class.getRecordComponents().length;
-    assertThat(settings()).hasSize(AsyncJobsConfig.class.getRecordComponents().length - 3 + others);
+            + RedisSettings.class.getRecordComponents().length
+            // Less the endpoints, which have a test of their own.
+            + WebhookSettings.class.getRecordComponents().length
+            - 1;
+    assertThat(settings()).hasSize(AsyncJobsConfig.class.getRecordComponents().length - 4 + others);
   }
 
   @Test

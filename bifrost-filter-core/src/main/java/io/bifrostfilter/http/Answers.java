@@ -114,6 +114,25 @@ final class Answers {
     writeJson(response, (json, out) -> ErrorBody.of(error, route).writeTo(json));
   }
 
+  /** What stands between the braces of an answer. */
+  @FunctionalInterface
+  interface Fields {
+
+    void writeTo(JsonGenerator json) throws IOException;
+  }
+
+  /** A JSON object, under the status that the answer has. */
+  static void object(HttpServletResponse response, Fields fields) throws IOException {
+    noStore(response);
+    writeJson(
+        response,
+        (json, out) -> {
+          json.writeStartObject();
+          fields.writeTo(json);
+          json.writeEndObject();
+        });
+  }
+
   private boolean isNative(Surface surface) {
     return surface == Surface.HEADER && settings.headerAnswers() == HeaderAnswers.NATIVE;
   }

@@ -26,6 +26,13 @@ public sealed interface Call {
   /** To remove a job. */
   record Delete(String route, String id) implements Call {}
 
+  /**
+   * To manage webhooks.
+   *
+   * @param path what follows {@code /api/webhooks}
+   */
+  record ManageWebhooks(String path) implements Call {}
+
   /** Something below our prefix that does not exist. */
   record UnknownRoute(String path) implements Call {}
 

@@ -55,6 +55,12 @@ public final class Calls {
         return onPath(method, uri.substring(end + 1), request);
       }
     }
+    if (uri.startsWith(WebhookApi.PREFIX, context)) {
+      int end = context + WebhookApi.PREFIX.length();
+      if (uri.length() == end || uri.charAt(end) == '/') {
+        return new Call.ManageWebhooks(uri.substring(end));
+      }
+    }
     String id = request.getHeader(WireHeaders.ASYNC_ID);
     if (id != null) {
       return method.equals(POST)

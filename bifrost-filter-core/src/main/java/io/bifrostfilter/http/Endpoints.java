@@ -29,17 +29,20 @@ public final class Endpoints {
   private final JobService jobs;
   private final OwnerResolver owners;
   private final SubmitReader reader;
+  private final WebhookApi webhooks;
   private final Answers answers;
   private final AtomicBoolean storeIsAway = new AtomicBoolean();
 
   /**
    * @param node names this process
+   * @param webhooks which submits may name, and administrators manage
    * @param readBudget for the request bodies that are being read at once
    */
   public Endpoints(
       WireSettings settings,
       JobService jobs,
       OwnerResolver owners,
+      WebhookApi webhooks,
       Clock clock,
       String node,
       ByteBudget readBudget) {
@@ -47,7 +50,9 @@ public final class Endpoints {
     this.jobs = jobs;
     this.owners = owners;
     this.reader =
-        new SubmitReader(settings, owners, new RequestRecorder(settings, node), readBudget);
+        new SubmitReader(
+            settings, owners, webhooks, new RequestRecorder(settings, node), readBudget);
+    this.webhooks = webhooks;
     this.answers = new Answers(settings, clock);
   }
 
@@ -55,7 +60,7 @@ public final class Endpoints {
   public void answer(Call call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Optional<String> route = Optional.empty();
-    if (!(call instanceof Call.Submit)) {
+    if (!(call instanceof Call.Submit || call instanceof Call.ManageWebhooks)) {
       UnreadBody.announce(request, response);
     }
     try {
@@ -68,6 +73,8 @@ public final class Endpoints {
         cancel(cancel, request, response);
       } else if (call instanceof Call.Delete delete) {
         delete(delete, request, response);
+      } else if (call instanceof Call.ManageWebhooks manage) {
+        webhooks.answer(manage.path(), request, response);
       } else if (call instanceof Call.UnknownRoute unknown) {
         throw unknownRoute(unknown.path());
       } else if (call instanceof Call.WrongMethod wrong) {

@@ -159,7 +159,7 @@ final class JobBody {
     json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, body.asStream(), body.size());
   }
 
-  private static String time(Instant instant) {
+  static String time(Instant instant) {
     return RFC_3339.format(Objects.requireNonNull(instant));
   }
 }

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class SubmitReader {
 
   private final WireSettings settings;
   private final OwnerResolver owners;
+  private final WebhookApi webhooks;
   private final RequestRecorder requests;
   private final ByteBudget budget;
 
@@ -27,9 +29,14 @@ final class SubmitReader {
    * @param budget for the bodies that are being read at once
    */
   SubmitReader(
-      WireSettings settings, OwnerResolver owners, RequestRecorder requests, ByteBudget budget) {
+      WireSettings settings,
+      OwnerResolver owners,
+      WebhookApi webhooks,
+      RequestRecorder requests,
+      ByteBudget budget) {
     this.settings = settings;
     this.owners = owners;
+    this.webhooks = webhooks;
     this.requests = requests;
     this.budget = budget;
   }
@@ -43,7 +50,8 @@ final class SubmitReader {
    * @throws ApiError if the request cannot become a job
    */
   Submission read(HttpServletRequest request, Call.Submit call, BodyRecorder recorder) {
-    refuseWebhook(request);
+    Optional<UUID> webhook =
+        Optional.ofNullable(request.getHeader(WireHeaders.WEBHOOK)).map(webhooks::named);
     refuseDoubleSlash(request);
     Bytes body = body(request, recorder);
     RequestFacts facts = checked(request, call, body);
@@ -56,23 +64,9 @@ final class SubmitReader {
         resultTtl(request.getHeader(WireHeaders.RESULT_TTL)),
         Optional.ofNullable(request.getHeader(WireHeaders.IDEMPOTENCY_KEY))
             .filter(key -> !key.isBlank()),
+        webhook,
         facts::substance,
         requests.record(request, call, requestId, body, facts.fallbacks()));
-  }
-
-  private static void refuseWebhook(HttpServletRequest request) {
-    String name = request.getHeader(WireHeaders.WEBHOOK);
-    if (name != null) {
-      throw ApiError.of(
-          400,
-          "unknown_webhook",
-          "There is no webhook endpoint named \""
-              + Printable.excerpt(name)
-              + "\". Leave "
-              + WireHeaders.WEBHOOK
-              + " out and poll for the result.",
-          WireHeaders.WEBHOOK);
-    }
   }
 
   /** An HTTP client takes what follows for a host, and must not be led elsewhere. */

@@ -75,14 +75,15 @@ public final class JobService implements AutoCloseable {
     }
     var job =
         Job.pending(
-            UUID.randomUUID(),
-            submission.requestId(),
-            submission.route(),
-            submission.model().orElse(null),
-            recognizer.owner(submission.caller()),
-            recognizer.idempotencyKey(submission),
-            submission.resultTtl(),
-            clock.instant());
+                UUID.randomUUID(),
+                submission.requestId(),
+                submission.route(),
+                submission.model().orElse(null),
+                recognizer.owner(submission.caller()),
+                recognizer.idempotencyKey(submission),
+                submission.resultTtl(),
+                clock.instant())
+            .telling(submission.webhook().orElse(null));
     RecordedRequest request = submission.request();
     return store.add(
         job, request.withHeaders(observers.submitting(job, request.headers())), limits);

@@ -4,6 +4,7 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.RecordedRequest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What a caller wants done.
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param caller the identity of whoever asks, in the clear; kept only as a hash
  * @param resultTtl from completion to expiry
  * @param idempotencyKey by which a repeated submit is known
+ * @param webhook the endpoint to tell once the job is done
  */
 public record Submission(
     String requestId,
@@ -22,6 +24,7 @@ public record Submission(
     Optional<String> caller,
     Duration resultTtl,
     Optional<String> idempotencyKey,
+    Optional<UUID> webhook,
     Fingerprint fingerprint,
     RecordedRequest request) {
 

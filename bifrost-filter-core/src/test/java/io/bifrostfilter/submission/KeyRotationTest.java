@@ -125,6 +125,7 @@ class KeyRotationTest {
             Optional.of(caller),
             Duration.ofHours(1),
             Optional.of(key),
+            Optional.empty(),
             () -> List.of(bytes),
             new RecordedRequest(
                 "POST",

@@ -58,7 +58,7 @@ public record SelfSigned(Path keystore) {
     return context;
   }
 
-  SSLContext clientContext() throws GeneralSecurityException, IOException {
+  public SSLContext clientContext() throws GeneralSecurityException, IOException {
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null);
     trusted.setCertificateEntry(ALIAS, load().getCertificate(ALIAS));

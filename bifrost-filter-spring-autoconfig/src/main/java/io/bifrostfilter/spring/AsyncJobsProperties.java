@@ -3,10 +3,12 @@ package io.bifrostfilter.spring;
 import io.bifrostfilter.AsyncJobsConfig;
 import io.bifrostfilter.JdbcSettings.InitializeSchema;
 import io.bifrostfilter.StoreType;
+import io.bifrostfilter.WebhookEndpointConfig;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -46,6 +48,7 @@ import org.springframework.util.unit.DataSize;
  * @param memory What concerns the memory store.
  * @param jdbc What concerns the JDBC store.
  * @param redis What concerns the Redis store.
+ * @param webhooks What concerns webhooks.
  * @param filter How the filter is registered.
  */
 @ConfigurationProperties(prefix = AsyncJobsProperties.PREFIX, ignoreUnknownFields = false)
@@ -73,6 +76,7 @@ public record AsyncJobsProperties(
     @Nullable Memory memory,
     @Nullable Jdbc jdbc,
     @Nullable Redis redis,
+    @Nullable Webhooks webhooks,
     @Nullable Filter filter) {
 
   static final String PREFIX = "bifrost.async";
@@ -128,6 +132,84 @@ public record AsyncJobsProperties(
   }
 
   /**
+   * Webhooks.
+   *
+   * @param adminToken Bearer token of administrators, who manage endpoints under /api/webhooks. At
+   *     least 16 characters. Without one there is no such API.
+   * @param deliveryRetention How long the history of deliveries is kept.
+   * @param endpoints Endpoints by their names, which submits refer to. They cannot be changed
+   *     through the API.
+   */
+  public record Webhooks(
+      @Nullable String adminToken,
+      @Nullable Duration deliveryRetention,
+      @Nullable Map<String, Endpoint> endpoints) {
+
+    /** Without what may be secret. */
+    @Override
+    public String toString() {
+      return "Webhooks[deliveryRetention=" + deliveryRetention + "]";
+    }
+  }
+
+  /**
+   * An endpoint that the configuration declares.
+   *
+   * @param url URL to deliver to.
+   * @param events Events that it is told, such as async_job.failed. All, if none is named.
+   * @param secret What deliveries are signed with: whsec_ and 24 to 64 random bytes in base64.
+   * @param headers Headers that each delivery carries.
+   * @param includeResponse Whether a delivery carries the job's response.
+   * @param allowPrivateNetwork Whether plain HTTP and private addresses are fine.
+   * @param disabled Whether nothing is delivered, and submits that name it are refused.
+   * @param maxRetries How often a delivery is tried again.
+   * @param retryBackoffInitial How long to wait before the first retry; doubled for each after it.
+   * @param retryBackoffMax The longest wait between two attempts.
+   * @param attemptTimeout How long an attempt may take.
+   * @param maxResponsePayloadKbs The longest response that a delivery carries, in KB.
+   * @param maxConcurrentDeliveries How many attempts are made at once, on each node.
+   */
+  public record Endpoint(
+      @Nullable String url,
+      @Nullable List<String> events,
+      @Nullable String secret,
+      @Nullable Map<String, String> headers,
+      @Nullable Boolean includeResponse,
+      @Nullable Boolean allowPrivateNetwork,
+      @Nullable Boolean disabled,
+      @Nullable Integer maxRetries,
+      @Nullable Duration retryBackoffInitial,
+      @Nullable Duration retryBackoffMax,
+      @Nullable Duration attemptTimeout,
+      @Nullable Integer maxResponsePayloadKbs,
+      @Nullable Integer maxConcurrentDeliveries) {
+
+    WebhookEndpointConfig toConfig(String name) {
+      return new WebhookEndpointConfig(
+          name,
+          url,
+          events,
+          secret,
+          headers == null ? Map.of() : headers,
+          includeResponse,
+          allowPrivateNetwork,
+          disabled,
+          maxRetries,
+          retryBackoffInitial,
+          retryBackoffMax,
+          attemptTimeout,
+          maxResponsePayloadKbs,
+          maxConcurrentDeliveries);
+    }
+
+    /** Without what may be secret. */
+    @Override
+    public String toString() {
+      return "Endpoint[events=" + events + "]";
+    }
+  }
+
+  /**
    * The registration of the filter.
    *
    * @param order Where the filter stands among the others. By default just after Spring Security.
@@ -174,6 +256,13 @@ public record AsyncJobsProperties(
     if (redis != null) {
       ifSet(redis.uri(), config::redisUri);
       ifSet(redis.keyPrefix(), config::redisKeyPrefix);
+    }
+    if (webhooks != null) {
+      ifSet(webhooks.adminToken(), config::webhooksAdminToken);
+      ifSet(webhooks.deliveryRetention(), config::webhooksDeliveryRetention);
+      ifSet(
+          webhooks.endpoints(),
+          all -> all.forEach((name, endpoint) -> config.webhookEndpoint(endpoint.toConfig(name))));
     }
     return config.build();
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bifrostfilter.AsyncJobsConfig;
 import io.bifrostfilter.JdbcSettings;
 import io.bifrostfilter.StoreType;
+import io.bifrostfilter.WebhookEndpointConfig;
 import io.bifrostfilter.http.HeaderAnswers;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -31,6 +32,8 @@ class AsyncJobsPropertiesTest {
   /** What concerns Spring alone, and the core's configuration does not know. */
   private static final Set<String> OURS = Set.of("filter.order", "filter.url-patterns");
 
+  private static final String WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
   @Test
   void whatIsNotSetIsWhatTheCoreSays() {
     assertThat(bound(Map.of()).toConfig()).isEqualTo(AsyncJobsConfig.defaults());
@@ -49,6 +52,8 @@ class AsyncJobsPropertiesTest {
             AsyncJobsProperties.Memory.class,
             AsyncJobsProperties.Jdbc.class,
             AsyncJobsProperties.Redis.class,
+            AsyncJobsProperties.Webhooks.class,
+            AsyncJobsProperties.Endpoint.class,
             AsyncJobsProperties.Filter.class)) {
       assertThat(type.getDeclaredConstructors()).hasSize(1);
       assertThat(Arrays.stream(type.getDeclaredConstructors()[0].getParameterAnnotations()))
@@ -112,7 +117,22 @@ class AsyncJobsPropertiesTest {
                     Map.entry("jdbc.table-prefix", "jobs_"),
                     Map.entry("jdbc.initialize-schema", "never"),
                     Map.entry("redis.uri", "redis://localhost"),
-                    Map.entry("redis.key-prefix", "jobs:")))
+                    Map.entry("redis.key-prefix", "jobs:"),
+                    Map.entry("webhooks.admin-token", "0123456789abcdef"),
+                    Map.entry("webhooks.delivery-retention", "15d"),
+                    Map.entry("webhooks.endpoints.billing.url", "http://10.0.0.1/"),
+                    Map.entry("webhooks.endpoints.billing.events", "async_job.failed"),
+                    Map.entry("webhooks.endpoints.billing.secret", WEBHOOK_SECRET),
+                    Map.entry("webhooks.endpoints.billing.headers.X-Team", "x"),
+                    Map.entry("webhooks.endpoints.billing.include-response", "true"),
+                    Map.entry("webhooks.endpoints.billing.allow-private-network", "true"),
+                    Map.entry("webhooks.endpoints.billing.disabled", "true"),
+                    Map.entry("webhooks.endpoints.billing.max-retries", "16"),
+                    Map.entry("webhooks.endpoints.billing.retry-backoff-initial", "17s"),
+                    Map.entry("webhooks.endpoints.billing.retry-backoff-max", "18s"),
+                    Map.entry("webhooks.endpoints.billing.attempt-timeout", "19s"),
+                    Map.entry("webhooks.endpoints.billing.max-response-payload-kbs", "20"),
+                    Map.entry("webhooks.endpoints.billing.max-concurrent-deliveries", "21")))
             .toConfig();
 
     assertThat(config)
@@ -146,6 +166,24 @@ class AsyncJobsPropertiesTest {
                 .jdbcInitializeSchema(JdbcSettings.InitializeSchema.NEVER)
                 .redisUri("redis://localhost")
                 .redisKeyPrefix("jobs:")
+                .webhooksAdminToken("0123456789abcdef")
+                .webhooksDeliveryRetention(Duration.ofDays(15))
+                .webhookEndpoint(
+                    new WebhookEndpointConfig(
+                        "billing",
+                        "http://10.0.0.1/",
+                        List.of("async_job.failed"),
+                        WEBHOOK_SECRET,
+                        Map.of("X-Team", "x"),
+                        true,
+                        true,
+                        true,
+                        16,
+                        Duration.ofSeconds(17),
+                        Duration.ofSeconds(18),
+                        Duration.ofSeconds(19),
+                        20,
+                        21))
                 .build());
   }
 
@@ -163,7 +201,11 @@ class AsyncJobsPropertiesTest {
                         "encryption-key", "s3cret",
                         "jdbc.url", "jdbc:s3cret",
                         "jdbc.password", "s3cret",
-                        "redis.uri", "redis://:s3cret@h"))
+                        "redis.uri", "redis://:s3cret@h",
+                        "webhooks.admin-token", "s3cret",
+                        "webhooks.endpoints.billing.url", "https://h/s3cret",
+                        "webhooks.endpoints.billing.secret", "s3cret",
+                        "webhooks.endpoints.billing.headers.x", "s3cret"))
                 .toString())
         .doesNotContain("s3cret");
   }

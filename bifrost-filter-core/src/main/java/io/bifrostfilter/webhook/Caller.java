@@ -1,0 +1,84 @@
+package io.bifrostfilter.webhook;
+
+import io.bifrostfilter.delivery.Delivery;
+import io.bifrostfilter.delivery.Endpoint;
+import io.bifrostfilter.job.Bytes;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes one call: look the name up, check where it leads, and post. For many threads. Looking up
+ * and writing the notice may block, and are done on threads that may.
+ */
+final class Caller {
+
+  private static final Logger log = LoggerFactory.getLogger(Caller.class);
+
+  private final UrlGuard urls;
+  private final WebhookClient client;
+  private final Executor executor;
+
+  /**
+   * @param executor of threads that may block
+   */
+  Caller(UrlGuard urls, WebhookClient client, Executor executor) {
+    this.urls = urls;
+    this.client = client;
+    this.executor = executor;
+  }
+
+  /**
+   * @param attemptNo from 1; where a name has several addresses, each attempt takes the next
+   * @param body may throw, which the stage fails with
+   */
+  CompletionStage<Answer> call(
+      Endpoint endpoint, Delivery delivery, int attemptNo, Supplier<Bytes> body) {
+    try {
+      return CompletableFuture.completedFuture(endpoint)
+          .thenComposeAsync(each -> callNow(each, delivery, attemptNo, body), executor);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletionStage<Answer> callNow(
+      Endpoint endpoint, Delivery delivery, int attemptNo, Supplier<Bytes> body) {
+    Bytes notice = body.get();
+    long started = System.nanoTime();
+    List<InetAddress> addresses;
+    try {
+      addresses = urls.addresses(endpoint.settings());
+    } catch (RefusedUrlException e) {
+      log.warn(
+          "Webhook endpoint \"{}\" is not called, and the delivery ends: {}.",
+          endpoint.name(),
+          e.getMessage());
+      return CompletableFuture.completedFuture(
+          Answer.refused("The URL may not be called: " + e.getMessage() + "."));
+    } catch (UnknownHostException e) {
+      return CompletableFuture.completedFuture(
+          Answer.none("The host that the URL names cannot be found."));
+    }
+    Duration left = endpoint.settings().attemptTimeout().minusNanos(System.nanoTime() - started);
+    if (left.toMillis() <= 0) {
+      return CompletableFuture.completedFuture(
+          Answer.none("The host that the URL names was not found in time."));
+    }
+    return client.post(
+        endpoint,
+        addresses.get((attemptNo - 1) % addresses.size()),
+        delivery.event().wireName(),
+        delivery.webhookId(),
+        notice,
+        left);
+  }
+}

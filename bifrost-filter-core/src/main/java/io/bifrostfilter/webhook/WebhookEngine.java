@@ -1,0 +1,138 @@
+package io.bifrostfilter.webhook;
+
+import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.WebhookStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts behind webhooks: builds, starts and stops them. For many threads. */
+public final class WebhookEngine implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(WebhookEngine.class);
+
+  /** For looking names up, and for the store. */
+  private static final int THREADS = 16;
+
+  private static final long KEEP_IDLE_THREAD_SECONDS = 30;
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+  private final List<DeclaredEndpoint> declared;
+  private final WebhookClient client;
+  private final ThreadPoolExecutor executor = executor();
+  private final DeliveryDispatcher dispatcher;
+  private final Webhooks webhooks;
+  private boolean started;
+
+  /**
+   * @param declared the endpoints that the configuration names, to which the store's are brought
+   *     when this starts
+   * @param retention of the history of deliveries
+   */
+  public WebhookEngine(
+      JobStore jobs,
+      WebhookStore store,
+      JobDocuments documents,
+      List<DeclaredEndpoint> declared,
+      Duration retention,
+      Resolver resolver,
+      Clock clock) {
+    this(
+        jobs,
+        store,
+        documents,
+        declared,
+        retention,
+        resolver,
+        clock,
+        SslContextFactory.Client::new);
+  }
+
+  WebhookEngine(
+      JobStore jobs,
+      WebhookStore store,
+      JobDocuments documents,
+      List<DeclaredEndpoint> declared,
+      Duration retention,
+      Resolver resolver,
+      Clock clock,
+      Supplier<SslContextFactory.Client> tls) {
+    this.declared = List.copyOf(declared);
+    this.client = new WebhookClient(clock, tls);
+    var urls = new UrlGuard(resolver);
+    var notice = new Notice(documents);
+    var caller = new Caller(urls, client, executor);
+    this.dispatcher =
+        new DeliveryDispatcher(
+            jobs,
+            store,
+            caller,
+            notice,
+            new RetrySchedule(() -> ThreadLocalRandom.current().nextDouble()),
+            retention,
+            clock,
+            executor);
+    this.webhooks = new Webhooks(store, urls, new TestFire(caller, notice, clock), clock);
+  }
+
+  public Webhooks webhooks() {
+    return webhooks;
+  }
+
+  /**
+   * Brings the declared endpoints up to date, and begins to deliver.
+   *
+   * @throws io.bifrostfilter.store.JobStoreException if the store cannot be reached
+   */
+  public synchronized void start() {
+    webhooks.reconcile(declared);
+    dispatcher.start();
+    started = true;
+  }
+
+  /** Ends what is being delivered, gives the rest back, and ends every thread. */
+  @Override
+  public synchronized void close() {
+    if (started) {
+      dispatcher.stop(STOP_PATIENCE);
+    }
+    client.close();
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(STOP_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+        log.warn("A thread that looks a name up is still busy; it ends when it is done.");
+      }
+    } catch (InterruptedException e) {
+      executor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ThreadPoolExecutor executor() {
+    var number = new AtomicInteger();
+    var executor =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            KEEP_IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              var thread = new Thread(task, "bifrost-async-webhook-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+}
