@@ -70,7 +70,7 @@ final class BootApp implements AutoCloseable {
 
   /** One that runs already. */
   static BootApp of(ConfigurableApplicationContext context) {
-    return new BootApp(context);
+    return new BootApp(context, HttpClient.Version.HTTP_1_1);
   }
 
   static ConfigurableApplicationContext run(Class<?> configuration, String... properties) {
