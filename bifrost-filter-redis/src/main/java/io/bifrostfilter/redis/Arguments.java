@@ -1,13 +1,26 @@
 package io.bifrostfilter.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a script is given, in order. Not for several threads. */
 final class Arguments {
 
   private final List<byte[]> values = new ArrayList<>();
+
+  private Arguments() {}
+
+  /**
+   * Those that begin as all do, with the time.
+   *
+   * @param clock null for the server's
+   */
+  static Arguments at(@Nullable Clock clock) {
+    return new Arguments().add(clock == null ? "" : Long.toString(clock.millis()));
+  }
 
   Arguments add(byte[] bytes) {
     values.add(bytes);

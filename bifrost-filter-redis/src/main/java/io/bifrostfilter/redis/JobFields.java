@@ -7,10 +7,7 @@ import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Outcome;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class JobFields {
 
   private final UUID id;
-  private final Map<String, String> values;
+  private final Fields values;
 
-  private JobFields(UUID id, Map<String, String> values) {
+  private JobFields(UUID id, Fields values) {
     this.id = id;
     this.values = values;
   }
@@ -47,18 +44,16 @@ final class JobFields {
       arguments.add("scope").add(key.scope());
       arguments.add("fingerprint").add(key.fingerprint());
     }
+    if (job.webhook() != null) {
+      arguments.add("webhook").add(job.webhook());
+    }
   }
 
   /**
    * @param shown id and fields, and more behind them, as scripts answer a job
    */
   static JobFields of(Reply shown) {
-    var values = new HashMap<String, String>();
-    Reply list = shown.list(1);
-    for (int i = 0; i + 1 < list.size(); i += 2) {
-      values.put(list.text(i), list.text(i + 1));
-    }
-    return new JobFields(shown.id(0), values);
+    return new JobFields(shown.id(0), Fields.of(shown.list(1)));
   }
 
   UUID id() {
@@ -82,20 +77,20 @@ final class JobFields {
   Job finished(Outcome outcome) {
     return job(
         outcome.isSuccess() ? JobStatus.COMPLETED : JobStatus.FAILED,
-        instant("completed"),
-        instant("expires"),
+        values.instant("completed"),
+        values.instant("expires"),
         outcome);
   }
 
   JobSummary summary() {
     return new JobSummary(
         id,
-        text("route"),
-        values.get("model"),
+        values.text("route"),
+        values.find("model"),
         status(),
-        instant("created"),
-        Integer.parseInt(text("attempts")),
-        isDone() ? Integer.valueOf(text("code")) : null);
+        values.instant("created"),
+        values.integer("attempts"),
+        isDone() ? values.integer("code") : null);
   }
 
   private Job job(
@@ -103,33 +98,26 @@ final class JobFields {
       @Nullable Instant completedAt,
       @Nullable Instant expiresAt,
       @Nullable Outcome outcome) {
-    String scope = values.get("scope");
+    String scope = values.find("scope");
+    String webhook = values.find("webhook");
     return new Job(
         id,
-        text("request_id"),
-        text("route"),
-        values.get("model"),
-        values.get("owner"),
-        scope == null ? null : new IdempotencyKey(scope, text("fingerprint")),
-        null,
-        Duration.ofMillis(Long.parseLong(text("ttl"))),
-        instant("created"),
+        values.text("request_id"),
+        values.text("route"),
+        values.find("model"),
+        values.find("owner"),
+        scope == null ? null : new IdempotencyKey(scope, values.text("fingerprint")),
+        webhook == null ? null : UUID.fromString(webhook),
+        Duration.ofMillis(values.number("ttl")),
+        values.instant("created"),
         status,
-        Integer.parseInt(text("attempts")),
+        values.integer("attempts"),
         completedAt,
         expiresAt,
         outcome);
   }
 
   private JobStatus status() {
-    return JobStatus.valueOf(text("status").toUpperCase(Locale.ROOT));
-  }
-
-  private Instant instant(String name) {
-    return Instant.ofEpochMilli(Long.parseLong(text(name)));
-  }
-
-  private String text(String name) {
-    return Objects.requireNonNull(values.get(name), () -> "a job without " + name);
+    return JobStatus.valueOf(values.text("status").toUpperCase(Locale.ROOT));
   }
 }

@@ -16,6 +16,8 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.store.Recovery;
+import io.bifrostfilter.store.WebhookStore;
+import io.bifrostfilter.store.codec.EndpointCodec;
 import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.codec.UnreadableException;
 import java.time.Clock;
@@ -66,6 +68,7 @@ public final class RedisJobStore implements JobStore {
   private static final int EXPIRE_STEPS = 500;
 
   private final Payloads payloads;
+  private final RedisWebhookStore webhooks;
   private final RedisLink link;
   private final Listeners listeners;
   private final Runnable afterClose;
@@ -82,6 +85,7 @@ public final class RedisJobStore implements JobStore {
       Runnable afterClose,
       @Nullable Clock clock) {
     this.payloads = new Payloads(keyring);
+    this.webhooks = new RedisWebhookStore(new EndpointCodec(keyring), link, clock);
     this.link = link;
     this.listeners = listeners;
     this.afterClose = afterClose;
@@ -200,7 +204,14 @@ public final class RedisJobStore implements JobStore {
   private CompletableFuture<Boolean> completion(Lease lease, Outcome outcome, String condition) {
     Arguments arguments = arguments().add(lease.jobId()).add(lease.token());
     addOutcome(arguments, lease.jobId(), outcome);
-    return link.run(Script.COMPLETE, arguments.add(condition)).thenApply(reply -> !reply.isEmpty());
+    return link.run(Script.COMPLETE, arguments.add(condition)).thenApply(this::completed);
+  }
+
+  private boolean completed(Reply reply) {
+    if (reply.size() > 1) {
+      webhooks.tell();
+    }
+    return !reply.isEmpty();
   }
 
   @Override
@@ -212,7 +223,11 @@ public final class RedisJobStore implements JobStore {
   public Optional<Job> finish(UUID id, Outcome outcome) {
     Arguments arguments = arguments().add(id);
     addOutcome(arguments, id, outcome);
-    return jobIn(run(Script.FINISH, arguments));
+    Optional<Job> job = jobIn(run(Script.FINISH, arguments));
+    if (job.isPresent() && job.get().webhook() != null) {
+      webhooks.tell();
+    }
+    return job;
   }
 
   @Override
@@ -285,16 +300,22 @@ public final class RedisJobStore implements JobStore {
     return listeners.add(listener);
   }
 
+  @Override
+  public Optional<WebhookStore> webhooks() {
+    return Optional.of(webhooks);
+  }
+
   /** Ends the store's threads and its connections; a client that it was given stays open. */
   @Override
   public void close() {
     listeners.close();
+    webhooks.close();
     link.close();
     afterClose.run();
   }
 
   private Arguments arguments() {
-    return new Arguments().add(clock == null ? "" : Long.toString(clock.millis()));
+    return Arguments.at(clock);
   }
 
   private Reply run(Script script, Arguments arguments) {

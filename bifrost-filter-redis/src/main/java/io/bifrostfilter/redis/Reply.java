@@ -20,6 +20,11 @@ record Reply(List<? extends @Nullable Object> values) {
     return values.size();
   }
 
+  /** Whether there is nothing in that place. */
+  boolean isAbsent(int index) {
+    return values.get(index) == null;
+  }
+
   long number(int index) {
     Object value = values.get(index);
     return value instanceof Long number ? number : Long.parseLong(text(index));

@@ -27,10 +27,39 @@ enum Script {
   NEWEST,
   RECOVER,
   RELEASE,
-  RENEW;
+  RENEW,
 
-  private final String source = read("common") + read(name().toLowerCase(Locale.ROOT));
-  private final String digest = sha1(source);
+  ADD_ENDPOINT("webhooks"),
+  ATTEMPTS("webhooks"),
+  CLAIM_DELIVERIES("webhooks"),
+  COUNT_ATTEMPTS("webhooks"),
+  DELETE_ENDPOINT("webhooks"),
+  DISCARD_DELIVERY("webhooks"),
+  ENDPOINTS("webhooks"),
+  ENDPOINTS_DUE("webhooks"),
+  EXPIRE_ATTEMPTS("webhooks"),
+  FIND_ATTEMPT("webhooks"),
+  FIND_ENDPOINT("webhooks"),
+  FIND_ENDPOINT_BY_NAME("webhooks"),
+  RECORD_ATTEMPT("webhooks"),
+  REDELIVER("webhooks"),
+  RELEASE_DELIVERY("webhooks"),
+  REPLACE_ENDPOINT("webhooks");
+
+  private final String source;
+  private final String digest;
+
+  /**
+   * @param alsoBefore files that stand between common.lua and the script's own
+   */
+  Script(String... alsoBefore) {
+    var whole = new StringBuilder(read("common"));
+    for (String file : alsoBefore) {
+      whole.append(read(file));
+    }
+    source = whole.append(read(name().toLowerCase(Locale.ROOT))).toString();
+    digest = sha1(source);
+  }
 
   String source() {
     return source;

@@ -26,6 +26,8 @@ local LEASES = prefix .. 'leases'
 local OWNERS = prefix .. 'owners'
 -- All jobs, by the time that they were created.
 local CREATED = prefix .. 'created'
+-- Webhook endpoints that something is to be delivered to, by when the first of it may be claimed.
+local MAILBOXES = prefix .. 'mailboxes'
 
 -- All digits, which tostring does not always give.
 local function digits(number)
@@ -46,6 +48,17 @@ end
 
 local function idempotency_key(scope)
   return prefix .. 'key:' .. scope
+end
+
+-- What an endpoint is to be told of a job, and what is known of its attempts.
+local function delivery_key(job_id)
+  return prefix .. 'delivery:' .. job_id
+end
+
+-- Deliveries to an endpoint that are not over, by when they may be claimed: their time has come by
+-- then, or their lease has lapsed.
+local function due_key(endpoint)
+  return prefix .. 'due:' .. endpoint
 end
 
 local function tell(change, id)
@@ -115,6 +128,22 @@ local function give_back(id, job, attempts)
   tell('pending', id)
 end
 
+-- Brings an index of sorted sets, by the least that is in each, up to date with one of them.
+local function index_least(index, name, set)
+  local least = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+  if least[1] then
+    redis.call('ZADD', index, least[2], name)
+  else
+    redis.call('ZREM', index, name)
+  end
+end
+
+-- A delivery may be claimed from that time on.
+local function schedule(endpoint, job_id, time)
+  redis.call('ZADD', due_key(endpoint), time, job_id)
+  index_least(MAILBOXES, endpoint, due_key(endpoint))
+end
+
 -- Records how a job ended that was not done. From here on its keys expire by themselves.
 local function finish(id, job, status, code, result)
   local completed = math.max(now, tonumber(job.created))
@@ -137,6 +166,12 @@ local function finish(id, job, status, code, result)
     redis.call('PEXPIRE', idempotency_key(job.scope), left)
   end
   redis.call('ZADD', prefix .. status, digits(expires), id)
+  if job.webhook then
+    redis.call('HSET', delivery_key(id), 'endpoint', job.webhook, 'request_id', job.request_id,
+        'route', job.route, 'status', status, 'code', code,
+        'completed', digits(completed), 'expires', digits(expires), 'next_attempt', 1)
+    schedule(job.webhook, id, digits(now))
+  end
   tell('done', id)
 end
 

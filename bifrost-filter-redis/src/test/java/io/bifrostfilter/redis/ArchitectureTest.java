@@ -23,6 +23,7 @@ class ArchitectureTest {
             "io.lettuce..",
             "io.bifrostfilter.redis",
             "io.bifrostfilter.job",
+            "io.bifrostfilter.delivery",
             "io.bifrostfilter.store",
             "io.bifrostfilter.store.codec",
             "io.bifrostfilter.crypto")

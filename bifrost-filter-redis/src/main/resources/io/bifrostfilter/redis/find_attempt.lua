@@ -1,0 +1,3 @@
+-- ARGV: now, attempt. Returns it, or nothing if there is none.
+
+return shown_attempt(ARGV[2]) or {}
