@@ -10,14 +10,22 @@ import static io.bifrostfilter.redis.TestStores.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bifrostfilter.delivery.Attempt;
+import io.bifrostfilter.delivery.AttemptOutcome;
+import io.bifrostfilter.delivery.ClaimedDelivery;
+import io.bifrostfilter.delivery.Endpoint;
+import io.bifrostfilter.delivery.EndpointSettings;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.WebhookStore;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
+import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -97,16 +105,29 @@ class ClusterTest {
             .keyring(TestStores.keyring())
             .keyPrefix("app:jobs:")
             .build()) {
-      added(store);
+      WebhookStore webhooks = store.webhooks().orElseThrow();
+      Endpoint endpoint =
+          Endpoint.create(
+              UUID.randomUUID(),
+              false,
+              "whsec_c2VjcmV0",
+              EndpointSettings.builder("billing", URI.create("https://hooks.example")).build(),
+              Instant.now());
+      webhooks.add(endpoint);
+      added(store, TestStores.job().telling(endpoint.id()));
       added(store);
       complete(store, claimOne(store).lease(), answer("{}"));
+      ClaimedDelivery claimed = webhooks.claim(endpoint.id(), 1, LEASE).get(0);
+      Attempt attempt =
+          Attempt.of(claimed, AttemptOutcome.RETRYABLE_FAILURE, 503, null, Instant.now());
+      assertThat(webhooks.record(claimed, attempt, Instant.now())).isTrue();
+      assertThat(webhooks.findAttempt(attempt.id())).contains(attempt);
 
       List<String> keys = TestStores.keys(client.connect().sync(), "{app:jobs}:", "*");
       List<String> ours = keys.stream().filter(key -> key.contains("app:jobs")).toList();
-      assertThat(ours).hasSizeGreaterThan(8);
+      assertThat(ours).hasSizeGreaterThan(15);
       assertThat(ours.stream().map(SlotHash::getSlot).distinct())
           .containsExactly(SlotHash.getSlot("{app:jobs}:"));
-
     } finally {
       client.shutdown();
     }
