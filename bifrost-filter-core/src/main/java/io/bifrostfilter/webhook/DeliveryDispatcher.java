@@ -49,7 +49,7 @@ final class DeliveryDispatcher {
   private static final Duration CLEAN_UP_EVERY = Duration.ofMinutes(1);
 
   /** Beside the attempt itself: to load the job, and to record the attempt. */
-  private static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
+  private static final Duration LEASE_MARGIN = Duration.ofSeconds(15);
 
   private final JobStore jobs;
   private final WebhookStore store;

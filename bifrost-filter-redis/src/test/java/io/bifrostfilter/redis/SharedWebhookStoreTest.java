@@ -240,7 +240,9 @@ class SharedWebhookStoreTest {
     assertThat(webhooks.release(claimed.get(0))).isTrue();
     recorded(webhooks, claimed.get(1), AttemptOutcome.DELIVERED);
 
-    assertThat(webhooks.replace(endpoint.changed(false, "whsec_bmV3", endpoint.settings(), Instant.now())))
+    assertThat(
+            webhooks.replace(
+                endpoint.changed(false, "whsec_bmV3", endpoint.settings(), Instant.now())))
         .isEqualTo(Replacement.REPLACED);
     assertThatThrownBy(() -> webhooks.add(endpoint("more"))).isInstanceOf(JobStoreException.class);
     assertThat(webhooks.delete(endpoint.id())).isTrue();

@@ -35,8 +35,17 @@ final class Client {
 
   /** The id of the job, if the node answered that it took it. */
   Optional<String> submit(Node node, String key, int delayMillis) {
+    return submit(request(node.uri(PATH)), key, delayMillis);
+  }
+
+  /** The same, of a job whose end an endpoint is told of. */
+  Optional<String> submit(Node node, String key, int delayMillis, String webhook) {
+    return submit(request(node.uri(PATH)).header("x-bf-async-webhook", webhook), key, delayMillis);
+  }
+
+  private Optional<String> submit(HttpRequest.Builder builder, String key, int delayMillis) {
     var request =
-        request(node.uri(PATH))
+        builder
             .header("Content-Type", "application/json")
             .header("Idempotency-Key", key)
             .header("x-sample-delay-ms", Integer.toString(delayMillis))

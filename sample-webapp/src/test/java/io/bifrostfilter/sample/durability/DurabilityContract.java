@@ -3,7 +3,9 @@ package io.bifrostfilter.sample.durability;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +28,7 @@ abstract class DurabilityContract {
   private static final int ROUNDS = Integer.getInteger("durability.rounds", 1);
   private static final int JOBS = 500;
   private static final int DELAY_MILLIS = 200;
+  private static final String WEBHOOK = "billing";
 
   private final Client client = new Client();
   private Backend backend;
@@ -101,6 +104,48 @@ abstract class DurabilityContract {
 
       check("store restarted", 1, accepted, submits, other, List.of(one, other));
     }
+  }
+
+  @Test
+  void everyWebhookArrivesThoughTheNodeIsKilledWhileJobsEnd() throws Exception {
+    try (var receiver = new Receiver()) {
+      for (int round = 1; round <= ROUNDS; round++) {
+        var webhookIds = new HashSet<String>();
+        try (Node victim = node("webhooks", webhookTo(receiver))) {
+          for (Optional<String> id :
+              Client.forEach(
+                  60, i -> client.submit(victim, UUID.randomUUID().toString(), 20 * i, WEBHOOK))) {
+            webhookIds.add("evt_" + id.orElseThrow());
+          }
+          // Jobs end one after the other, and some are told of, when the node goes.
+          receiver.awaitAny(webhookIds);
+          victim.kill();
+        }
+        try (Node again = node("webhooks", webhookTo(receiver))) {
+          // The first request shows where to.
+          client.submitUntilAccepted(again, UUID.randomUUID().toString(), 0);
+          assertThat(receiver.awaitAll(webhookIds, 120_000)).containsAll(webhookIds);
+        }
+        System.out.printf(
+            "%s, kill -9 while jobs end, round %d of %d: all %d webhooks arrived%n",
+            getClass().getSimpleName(), round, ROUNDS, webhookIds.size());
+      }
+    }
+  }
+
+  private static Map<String, String> webhookTo(Receiver receiver) {
+    String endpoint = "BIFROST_ASYNC_WEBHOOKS_ENDPOINTS_" + WEBHOOK.toUpperCase(Locale.ROOT) + "_";
+    return Map.of(
+        endpoint + "URL",
+        receiver.url(),
+        endpoint + "SECRET",
+        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        endpoint + "ALLOW_PRIVATE_NETWORK",
+        "true",
+        endpoint + "ATTEMPT_TIMEOUT",
+        "1s",
+        "BIFROST_ASYNC_MAX_CONCURRENCY",
+        "8");
   }
 
   @Test
