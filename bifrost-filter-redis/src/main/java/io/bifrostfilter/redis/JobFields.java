@@ -7,6 +7,7 @@ import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Outcome;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,13 @@ final class JobFields {
     this.values = values;
   }
 
-  /** Those that a job is added with. */
-  static void write(Job job, Arguments arguments) {
+  /**
+   * Those that a job is added with.
+   *
+   * @param tag shows later that none of those was changed that never change
+   */
+  static void write(Job job, byte[] tag, Arguments arguments) {
+    arguments.add("tag").add(HexFormat.of().formatHex(tag));
     arguments.add("status").add(job.status().wireName());
     arguments.add("attempts").add(job.attempts());
     arguments.add("request_id").add(job.requestId());
@@ -58,6 +64,16 @@ final class JobFields {
 
   UUID id() {
     return id;
+  }
+
+  /** What the job was tagged with; nothing that ever was a tag if that is damaged. */
+  byte[] tag() {
+    String tag = values.find("tag");
+    try {
+      return HexFormat.of().parseHex(tag == null ? "00" : tag);
+    } catch (IllegalArgumentException e) {
+      return new byte[] {0};
+    }
   }
 
   boolean isDone() {

@@ -104,7 +104,7 @@ public final class RedisJobStore implements JobStore {
             .add(payloads.write(job.id(), request))
             .add(limits.waiting())
             .add(limits.waitingPerCaller());
-    JobFields.write(job, arguments);
+    JobFields.write(job, payloads.tag(job), arguments);
     Reply reply;
     try {
       reply = run(Script.ADD, arguments);
@@ -151,8 +151,9 @@ public final class RedisJobStore implements JobStore {
       JobFields fields = JobFields.of(each.list(2));
       var lease = new Lease(fields.id(), each.number(0));
       try {
-        RecordedRequest request = payloads.readRequest(fields.id(), each.bytes(1));
-        claimed.add(new ClaimedJob(fields.unfinished(), request, lease));
+        Job job = fields.unfinished();
+        payloads.requireGenuine(job, fields.tag());
+        claimed.add(new ClaimedJob(job, payloads.readRequest(fields.id(), each.bytes(1)), lease));
       } catch (UnreadableException e) {
         refuse(lease, e);
       }
@@ -337,7 +338,9 @@ public final class RedisJobStore implements JobStore {
       return fields.unfinished();
     }
     try {
-      return fields.finished(payloads.readOutcome(fields.id(), shown.bytes(2)));
+      Job job = fields.finished(payloads.readOutcome(fields.id(), shown.bytes(2)));
+      payloads.requireGenuine(job, fields.tag());
+      return job;
     } catch (UnreadableException e) {
       return fields.finished(unreadable(e));
     }

@@ -137,6 +137,24 @@ class SharedStoreTest {
   }
 
   @Test
+  void nobodyGetsAResultByMakingAJobTheirOwn() {
+    Job first = added(one);
+    Job done = added(one);
+    complete(one, claimOne(one).lease(), answer("{}"));
+    complete(one, claimOne(one).lease(), answer("{}"));
+    Job later = added(one);
+    RedisCommands<byte[], byte[]> server = client.connect(ByteArrayCodec.INSTANCE).sync();
+    for (Job job : List.of(first, done, later)) {
+      server.hset(bytes("{bifrost}:job:" + job.id()), bytes("owner"), bytes("mallory"));
+    }
+
+    assertUnreadable(other.find(first.id()).orElseThrow(), "was changed after it was stored");
+    assertUnreadable(other.find(done.id()).orElseThrow(), "was changed after it was stored");
+    assertThat(other.claim(10, LEASE)).isEmpty();
+    assertUnreadable(other.find(later.id()).orElseThrow(), "was changed after it was stored");
+  }
+
+  @Test
   void keysThatWereRemovedByHandStopNothing() {
     Job removed = added(one);
     Job running = added(one);
