@@ -46,12 +46,12 @@ end
 
 -- An attempt as it is answered; nil if there is none.
 local function shown_attempt(id)
-  local fields = redis.call('HGETALL', attempt_key(id))
   local job_id = redis.call('HGET', attempt_key(id), 'job')
-  if not job_id then
+  local delivery = job_id and redis.call('HGETALL', delivery_key(job_id)) or {}
+  if #delivery == 0 then
     return nil
   end
-  return { id, fields, job_id, redis.call('HGETALL', delivery_key(job_id)) }
+  return { id, redis.call('HGETALL', attempt_key(id)), job_id, delivery }
 end
 
 -- Removes the oldest attempts of an endpoint, and the deliveries that are over and have none left.

@@ -211,13 +211,16 @@ class SharedWebhookStoreTest {
   @Test
   void keysThatWereRemovedByHandStopNothing() {
     Endpoint endpoint = addedEndpoint("billing");
+    Attempt attempt = recorded(queuedFor(endpoint), AttemptOutcome.DELIVERED);
     Job removed = queuedFor(endpoint);
     Job fine = queuedFor(endpoint);
-    server.del("{bifrost}:delivery:" + removed.id());
+    server.del("{bifrost}:delivery:" + removed.id(), "{bifrost}:delivery:" + attempt.jobId());
 
     assertThat(webhooks.claim(endpoint.id(), 10, LEASE))
         .extracting(each -> each.delivery().jobId())
         .containsExactly(fine.id());
+    assertThat(webhooks.attempts(endpoint.id(), 0, 10)).isEmpty();
+    assertThat(webhooks.redeliver(attempt.id())).isEqualTo(Redelivery.UNKNOWN);
 
     server.del("{bifrost}:endpoint:" + endpoint.id());
     assertThat(webhooks.endpoints()).isEmpty();
