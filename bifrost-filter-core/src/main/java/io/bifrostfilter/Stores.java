@@ -1,8 +1,6 @@
 package io.bifrostfilter;
 
-import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.store.JobStore;
-import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.jdbc.JdbcJobStore;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.time.Clock;
@@ -50,9 +48,8 @@ final class Stores {
 
   private static JobStore jdbc(
       AsyncJobsConfig config, DataSource database, AutoCloseable closedWithStore) {
-    Keyring keyring = config.encryptionKey().orElseThrow();
     return JdbcJobStore.builder(database)
-        .payloads(new Payloads(keyring))
+        .keyring(config.encryptionKey().orElseThrow())
         .tablePrefix(config.jdbc().tablePrefix())
         .initializeSchema(config.jdbc().initializeSchema() == JdbcSettings.InitializeSchema.ALWAYS)
         .closing(closedWithStore)

@@ -46,7 +46,7 @@ class ArchitectureTest {
         Arguments.of("store", List.of("delivery", "job")),
         Arguments.of("store.codec", List.of("crypto", "delivery", "job")),
         Arguments.of("store.memory", List.of("store", "delivery", "job")),
-        Arguments.of("store.jdbc", List.of("store", "store.codec", "delivery", "job")),
+        Arguments.of("store.jdbc", List.of("store", "store.codec", "crypto", "delivery", "job")),
         Arguments.of("dispatch", List.of("recording", "crypto", "job")),
         Arguments.of("webhook", List.of("store", "recording", "delivery", "job")),
         Arguments.of("submission", List.of("store", "observation", "crypto", "job")),

@@ -9,7 +9,6 @@ import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
-import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.jdbc.JdbcJobStore;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.time.Clock;
@@ -52,7 +51,7 @@ public final class Stores {
   /** The durable store, with what it keeps encrypted, under a key that is no secret. */
   public static JobStore jdbc(DataSource database) {
     String key = Base64.getEncoder().encodeToString(new byte[32]);
-    return JdbcJobStore.builder(database).payloads(new Payloads(Keyring.parse(key))).build();
+    return JdbcJobStore.builder(database).keyring(Keyring.parse(key)).build();
   }
 
   /** A job as it is submitted. */

@@ -5,7 +5,10 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What databases say differently. */
 enum Dialect {
@@ -21,6 +24,9 @@ enum Dialect {
       "mysql",
       // In UTC, since an hour of local time comes twice when summer ends.
       "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)");
+
+  /** Of a unique index; MySQL says no more than that an index or a constraint was violated. */
+  private static final Set<String> DUPLICATE = Set.of("23505", "23000");
 
   private final String script;
   private final String now;
@@ -72,6 +78,11 @@ enum Dialect {
     return now;
   }
 
+  /** Whether what was to be written has a key that is taken. */
+  static boolean isDuplicate(SQLException e) {
+    return e.getSQLState() != null && DUPLICATE.contains(e.getSQLState());
+  }
+
   void setId(PreparedStatement statement, int index, UUID id) throws SQLException {
     if (this == MYSQL) {
       statement.setBytes(
@@ -83,6 +94,18 @@ enum Dialect {
     } else {
       statement.setObject(index, id);
     }
+  }
+
+  void setIdOrNull(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException {
+    if (id != null) {
+      setId(statement, index, id);
+    } else {
+      statement.setNull(index, this == MYSQL ? Types.BINARY : Types.OTHER);
+    }
+  }
+
+  @Nullable UUID getIdOrNull(ResultSet row, String column) throws SQLException {
+    return row.getObject(column) == null ? null : getId(row, column);
   }
 
   UUID getId(ResultSet row, String column) throws SQLException {

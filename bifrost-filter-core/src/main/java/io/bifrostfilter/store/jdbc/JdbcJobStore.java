@@ -1,5 +1,6 @@
 package io.bifrostfilter.store.jdbc;
 
+import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
@@ -17,6 +18,8 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.store.Recovery;
+import io.bifrostfilter.store.WebhookStore;
+import io.bifrostfilter.store.codec.EndpointCodec;
 import io.bifrostfilter.store.codec.Payloads;
 import io.bifrostfilter.store.codec.UnreadableException;
 import io.bifrostfilter.store.jdbc.Submits.Submit;
@@ -68,6 +71,7 @@ public final class JdbcJobStore implements JobStore {
   private final Announcer announcer = new Announcer();
   private final Reservations reservations = new Reservations();
   private final ChangeFeed feed;
+  private final JdbcWebhookStore webhooks;
   private final Submits submits;
   private final Outcomes outcomes;
   private final Housekeeping housekeeping;
@@ -75,14 +79,17 @@ public final class JdbcJobStore implements JobStore {
   private final DoneCount failed = new DoneCount(JobStatus.FAILED);
 
   private JdbcJobStore(Builder builder) {
-    this.payloads = Objects.requireNonNull(builder.payloads, "payloads");
+    Keyring keyring = Objects.requireNonNull(builder.keyring, "keyring");
+    this.payloads = new Payloads(keyring);
     this.closedWithStore = builder.closedWithStore;
     this.database = new Database(builder.dataSource);
     try {
       Dialect dialect = database.transaction(connection -> Dialect.of(connection.getMetaData()));
       new Schema(database, dialect, builder.tablePrefix).prepare(builder.initializeSchema);
       Supplier<String> now = builder.now == null ? dialect::now : builder.now;
-      this.tables = JobTables.of(dialect, builder.tablePrefix, now);
+      var sql = new SqlText(dialect, builder.tablePrefix, now);
+      this.tables = JobTables.of(sql);
+      this.webhooks = new JdbcWebhookStore(database, sql, new EndpointCodec(keyring));
       this.feed = startFeed(dialect, builder.tablePrefix + "changes");
     } catch (Throwable t) {
       announcer.close();
@@ -91,7 +98,7 @@ public final class JdbcJobStore implements JobStore {
       throw t;
     }
     this.submits = new Submits(database, tables, feed, announcer, reservations);
-    this.outcomes = new Outcomes(database, tables, feed, announcer);
+    this.outcomes = new Outcomes(database, tables, feed, announcer, webhooks::queued);
     this.housekeeping = new Housekeeping(database, tables, this::giveBackUnclaimed);
   }
 
@@ -115,7 +122,7 @@ public final class JdbcJobStore implements JobStore {
   public static final class Builder {
 
     private final DataSource dataSource;
-    private @Nullable Payloads payloads;
+    private @Nullable Keyring keyring;
     private String tablePrefix = "bifrost_";
     private boolean initializeSchema = true;
     private AutoCloseable closedWithStore = () -> {};
@@ -125,9 +132,9 @@ public final class JdbcJobStore implements JobStore {
       this.dataSource = dataSource;
     }
 
-    /** Seals what is stored; required. */
-    public Builder payloads(Payloads seals) {
-      this.payloads = seals;
+    /** What is stored is sealed under these keys; required. */
+    public Builder keyring(Keyring keys) {
+      this.keyring = keys;
       return this;
     }
 
@@ -286,6 +293,9 @@ public final class JdbcJobStore implements JobStore {
             finished -> {
               if (finished.now()) {
                 announcer.tell(Set.of(id), Change.DONE);
+                if (finished.row().webhook() != null) {
+                  webhooks.queued();
+                }
               }
               return job(finished.row());
             });
@@ -321,6 +331,9 @@ public final class JdbcJobStore implements JobStore {
         waitAgain(some.waiting());
       }
       announcer.tell(some.finished(), Change.DONE);
+      if (some.queued()) {
+        webhooks.queued();
+      }
       waiting += some.waiting().size();
       givenUp.addAll(some.finished());
       if (!some.more()) {
@@ -329,7 +342,7 @@ public final class JdbcJobStore implements JobStore {
     }
   }
 
-  private record Recovered(Set<UUID> waiting, List<UUID> finished, boolean more) {}
+  private record Recovered(Set<UUID> waiting, List<UUID> finished, boolean queued, boolean more) {}
 
   private Recovered recover(Connection connection, int maxAttempts, Outcome lost)
       throws SQLException {
@@ -344,13 +357,12 @@ public final class JdbcJobStore implements JobStore {
       }
     }
     Set<UUID> waiting = back.isEmpty() ? Set.of() : tables.giveBack(connection, back, 0);
-    List<UUID> finished =
-        ends.isEmpty()
-            ? List.of()
-            : tables.complete(connection, ends).stream().map(Lease::jobId).toList();
+    var ended =
+        ends.isEmpty() ? new JobTables.Ended(Set.of(), false) : tables.complete(connection, ends);
+    List<UUID> finished = ended.leases().stream().map(Lease::jobId).toList();
     feed.publish(connection, Change.PENDING, waiting);
     feed.publish(connection, Change.DONE, finished);
-    return new Recovered(waiting, finished, lapsed.size() == RECOVER_AT_ONCE);
+    return new Recovered(waiting, finished, ended.queued(), lapsed.size() == RECOVER_AT_ONCE);
   }
 
   @Override
@@ -393,6 +405,11 @@ public final class JdbcJobStore implements JobStore {
     return announcer.subscribe(listener);
   }
 
+  @Override
+  public Optional<WebhookStore> webhooks() {
+    return Optional.of(webhooks);
+  }
+
   /** Writes what was accepted, gives back what was not given out, and ends all threads. */
   @Override
   public void close() {
@@ -402,6 +419,7 @@ public final class JdbcJobStore implements JobStore {
     housekeeping.close();
     feed.close();
     announcer.close();
+    webhooks.close();
     database.close();
     closePool();
   }

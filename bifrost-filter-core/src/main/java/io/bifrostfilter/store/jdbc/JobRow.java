@@ -24,6 +24,7 @@ record JobRow(
     @Nullable String owner,
     @Nullable String keyScope,
     @Nullable String keyFingerprint,
+    @Nullable UUID webhook,
     long ttlMillis,
     long createdAt,
     JobStatus status,
@@ -35,8 +36,9 @@ record JobRow(
 
   /** What {@link #read} needs, of the table that is called j. */
   static final String COLUMNS =
-      "j.id, j.request_id, j.route, j.model, j.owner, j.key_scope, j.key_fingerprint, j.ttl_ms,"
-          + " j.created_at, j.status, j.attempts, j.lease_token, j.completed_at, j.expires_at";
+      "j.id, j.request_id, j.route, j.model, j.owner, j.key_scope, j.key_fingerprint, j.webhook,"
+          + " j.ttl_ms, j.created_at, j.status, j.attempts, j.lease_token, j.completed_at,"
+          + " j.expires_at";
 
   static final int PENDING = 0;
   static final int PROCESSING = 1;
@@ -52,6 +54,7 @@ record JobRow(
         row.getString("owner"),
         row.getString("key_scope"),
         row.getString("key_fingerprint"),
+        dialect.getIdOrNull(row, "webhook"),
         row.getLong("ttl_ms"),
         row.getLong("created_at"),
         status(row.getInt("status")),
@@ -81,6 +84,7 @@ record JobRow(
         owner,
         keyScope,
         keyFingerprint,
+        webhook,
         ttlMillis,
         createdAt,
         status,
@@ -101,6 +105,7 @@ record JobRow(
         owner,
         keyScope,
         keyFingerprint,
+        webhook,
         ttlMillis,
         createdAt,
         JobStatus.PROCESSING,
@@ -140,7 +145,7 @@ record JobRow(
         keyScope == null || keyFingerprint == null
             ? null
             : new IdempotencyKey(keyScope, keyFingerprint),
-        null,
+        webhook,
         Duration.ofMillis(ttlMillis),
         Instant.ofEpochMilli(createdAt),
         shown,

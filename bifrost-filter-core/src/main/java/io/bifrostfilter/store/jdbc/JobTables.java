@@ -1,5 +1,6 @@
 package io.bifrostfilter.store.jdbc;
 
+import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.job.JobStatus;
 import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Lease;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,23 +39,24 @@ abstract class JobTables {
           + " NULL, completed_at = GREATEST({now}, created_at),"
           + " expires_at = GREATEST({now}, created_at) + ttl_ms WHERE id = ? ";
 
-  private final Dialect dialect;
-  private final String prefix;
-  private final Supplier<String> now;
+  /** What a delivery has of its job: this, from the table of jobs, behind the webhook id. */
+  static final String DELIVERY_OF_JOB =
+      "webhook, id, request_id, route, status, status_code, completed_at, expires_at, 1, {now}, 0";
 
-  /**
-   * @param now gives the SQL expression for the time, which a test may move
-   */
-  JobTables(Dialect dialect, String prefix, Supplier<String> now) {
-    this.dialect = dialect;
-    this.prefix = prefix;
-    this.now = now;
+  static final String QUEUE_DELIVERIES =
+      "INSERT INTO {p}deliveries (webhook_id, endpoint_id, job_id, request_id, route, status,"
+          + " status_code, completed_at, result_expires_at, attempt_no, due_at, lease_token)";
+
+  private final SqlText sql;
+
+  JobTables(SqlText sql) {
+    this.sql = sql;
   }
 
-  static JobTables of(Dialect dialect, String prefix, Supplier<String> now) {
-    return dialect == Dialect.POSTGRESQL
-        ? new PostgresJobTables(prefix, now)
-        : new StandardJobTables(dialect, prefix, now);
+  static JobTables of(SqlText sql) {
+    return sql.dialect() == Dialect.POSTGRESQL
+        ? new PostgresJobTables(sql)
+        : new StandardJobTables(sql);
   }
 
   // ---- what databases do differently
@@ -68,11 +69,16 @@ abstract class JobTables {
   /** Takes pending jobs, oldest first, and gives them with their requests. */
   abstract List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException;
 
+  /** Writes outcomes, as far as their leases hold, and queues the deliveries that they give. */
+  abstract Ended complete(Connection connection, List<Completion> completions) throws SQLException;
+
   /**
-   * @return the leases that held, whose outcomes are written
+   * What {@link #complete} has done.
+   *
+   * @param leases those that held, whose outcomes are written
+   * @param queued whether there is a delivery among what that gave
    */
-  abstract Set<Lease> complete(Connection connection, List<Completion> completions)
-      throws SQLException;
+  record Ended(Set<Lease> leases, boolean queued) {}
 
   /**
    * @return how many were removed, {@code max} if there may be more
@@ -84,7 +90,7 @@ abstract class JobTables {
   /** The job, with its result if it is done. */
   Optional<JobRow> find(Connection connection, UUID id) throws SQLException {
     try (var statement = prepare(connection, "{select} WHERE j.id = ? AND " + LIVE)) {
-      dialect.setId(statement, 1, id);
+      dialect().setId(statement, 1, id);
       return one(statement);
     }
   }
@@ -165,21 +171,28 @@ abstract class JobTables {
   }
 
   /**
-   * Finishes a job that is not done.
+   * Finishes a job that is not done, and queues its delivery if it has a webhook.
    *
    * @param uncounted attempts that do not count
    */
   boolean finish(Connection connection, Completion end, int uncounted) throws SQLException {
     UUID id = end.lease().jobId();
-    try (var statement = prepare(connection, FINISH + "AND status < 2")) {
-      setFinish(statement, end, uncounted);
-      if (statement.executeUpdate() == 0) {
-        return false;
-      }
+    boolean quiet = finish(connection, end, uncounted, "webhook IS NULL");
+    if (!quiet && !finish(connection, end, uncounted, "webhook IS NOT NULL")) {
+      return false;
     }
     insertResults(connection, List.of(end));
     deleteByJob(connection, "requests", List.of(id));
+    queueDeliveries(connection, quiet ? List.of() : List.of(id));
     return true;
+  }
+
+  private boolean finish(Connection connection, Completion end, int uncounted, String which)
+      throws SQLException {
+    try (var statement = prepare(connection, FINISH + "AND status < 2 AND " + which)) {
+      setFinish(statement, end, uncounted);
+      return statement.executeUpdate() != 0;
+    }
   }
 
   /** Removes a job and all that belongs to it, unless it has expired. */
@@ -188,7 +201,7 @@ abstract class JobTables {
         prepare(
             connection,
             "DELETE FROM {p}jobs WHERE id = ? AND (expires_at IS NULL OR expires_at > {now})")) {
-      dialect.setId(statement, 1, id);
+      dialect().setId(statement, 1, id);
       if (statement.executeUpdate() == 0) {
         return false;
       }
@@ -213,7 +226,7 @@ abstract class JobTables {
       var lapsed = new ArrayList<Lapsed>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          var lease = new Lease(dialect.getId(rows, "id"), rows.getLong("lease_token"));
+          var lease = new Lease(dialect().getId(rows, "id"), rows.getLong("lease_token"));
           lapsed.add(new Lapsed(lease, rows.getInt("attempts")));
         }
       }
@@ -267,7 +280,7 @@ abstract class JobTables {
         while (rows.next()) {
           newest.add(
               new JobSummary(
-                  dialect.getId(rows, "id"),
+                  dialect().getId(rows, "id"),
                   rows.getString("route"),
                   rows.getString("model"),
                   JobRow.status(rows.getInt("status")),
@@ -321,35 +334,67 @@ abstract class JobTables {
   // ---- help for the dialects
 
   final Dialect dialect() {
-    return dialect;
+    return sql.dialect();
   }
 
   final PreparedStatement prepare(Connection connection, String template) throws SQLException {
-    return connection.prepareStatement(
-        template
-            .replace(
-                "{select}",
-                "SELECT {columns}, r.sealed FROM {p}jobs j LEFT JOIN {p}results r ON r.job_id ="
-                    + " j.id")
-            .replace("{columns}", JobRow.COLUMNS)
-            .replace("{p}", prefix)
-            .replace("{now}", now.get()));
+    return sql.prepare(connection, withColumns(template));
   }
 
-  final void completeEach(Connection connection, List<Completion> completions, Set<Lease> done)
+  final PreparedStatement preparePlannedAnew(Connection connection, String template)
       throws SQLException {
-    try (var statement = prepare(connection, FINISH + "AND status = 1 AND lease_token = ?")) {
+    return sql.preparePlannedAnew(connection, withColumns(template));
+  }
+
+  private static String withColumns(String template) {
+    return template
+        .replace(
+            "{select}",
+            "SELECT {columns}, r.sealed FROM {p}jobs j LEFT JOIN {p}results r ON r.job_id = j.id")
+        .replace("{columns}", JobRow.COLUMNS);
+  }
+
+  /**
+   * Ends jobs whose leases hold.
+   *
+   * @param which a condition for their rows
+   * @return the leases of those that it has ended
+   */
+  final Set<Lease> completeEach(Connection connection, List<Completion> completions, String which)
+      throws SQLException {
+    try (var statement =
+        prepare(connection, FINISH + "AND status = 1 AND lease_token = ? AND " + which)) {
       for (Completion each : completions) {
         setFinish(statement, each, 0);
         statement.setLong(5, each.lease().token());
         statement.addBatch();
       }
       int[] changed = statement.executeBatch();
+      var done = new HashSet<Lease>();
       for (int i = 0; i < changed.length; i++) {
         if (changed[i] != 0) {
           done.add(completions.get(i).lease());
         }
       }
+      return done;
+    }
+  }
+
+  /** Queues the deliveries of jobs that are done and have webhooks. */
+  final void queueDeliveries(Connection connection, Collection<UUID> ids) throws SQLException {
+    if (ids.isEmpty()) {
+      return;
+    }
+    try (var statement =
+        prepare(
+            connection,
+            QUEUE_DELIVERIES + " SELECT ?, " + DELIVERY_OF_JOB + " FROM {p}jobs WHERE id = ?")) {
+      for (UUID id : ids) {
+        statement.setString(1, Delivery.webhookIdOf(id));
+        dialect().setId(statement, 2, id);
+        statement.addBatch();
+      }
+      statement.executeBatch();
     }
   }
 
@@ -358,7 +403,7 @@ abstract class JobTables {
     try (var statement =
         prepare(connection, "INSERT INTO {p}results (job_id, sealed) VALUES (?, ?)")) {
       for (Completion each : completions) {
-        dialect.setId(statement, 1, each.lease().jobId());
+        dialect().setId(statement, 1, each.lease().jobId());
         statement.setBytes(2, each.sealed().bytes);
         statement.addBatch();
       }
@@ -370,7 +415,7 @@ abstract class JobTables {
       throws SQLException {
     try (var statement = prepare(connection, "DELETE FROM {p}" + table + " WHERE job_id = ?")) {
       for (UUID id : ids) {
-        dialect.setId(statement, 1, id);
+        dialect().setId(statement, 1, id);
         statement.addBatch();
       }
       statement.executeBatch();
@@ -391,18 +436,18 @@ abstract class JobTables {
     statement.setInt(1, JobRow.code(end.status()));
     statement.setInt(2, end.statusCode());
     statement.setInt(3, uncounted);
-    dialect.setId(statement, 4, end.lease().jobId());
+    dialect().setId(statement, 4, end.lease().jobId());
   }
 
   private void setLease(PreparedStatement statement, int index, Lease lease) throws SQLException {
-    dialect.setId(statement, index, lease.jobId());
+    dialect().setId(statement, index, lease.jobId());
     statement.setLong(index + 1, lease.token());
   }
 
   private Optional<JobRow> one(PreparedStatement statement) throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
       return row.next()
-          ? Optional.of(JobRow.read(row, dialect, Sealed.orNull(row.getBytes("sealed"))))
+          ? Optional.of(JobRow.read(row, dialect(), Sealed.orNull(row.getBytes("sealed"))))
           : Optional.empty();
     }
   }
@@ -415,7 +460,7 @@ abstract class JobTables {
       var news = new ArrayList<News>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          news.add(new News(dialect.getId(rows, "id"), rows.getLong(2)));
+          news.add(new News(dialect().getId(rows, "id"), rows.getLong(2)));
         }
       }
       return news;

@@ -20,14 +20,24 @@ final class Outcomes implements AutoCloseable {
   private final JobTables tables;
   private final ChangeFeed feed;
   private final Announcer announcer;
+  private final Runnable deliveriesQueued;
   private final GroupCommit<Completion, Boolean> commits =
       new GroupCommit<>("outcomes", this::write);
 
-  Outcomes(Database database, JobTables tables, ChangeFeed feed, Announcer announcer) {
+  /**
+   * @param deliveriesQueued is run when there is something to deliver
+   */
+  Outcomes(
+      Database database,
+      JobTables tables,
+      ChangeFeed feed,
+      Announcer announcer,
+      Runnable deliveriesQueued) {
     this.database = database;
     this.tables = tables;
     this.feed = feed;
     this.announcer = announcer;
+    this.deliveriesQueued = deliveriesQueued;
   }
 
   CompletionStage<Boolean> complete(Completion completion) {
@@ -81,16 +91,20 @@ final class Outcomes implements AutoCloseable {
 
   private void record(List<Item<Completion, Boolean>> items) {
     List<Completion> completions = items.stream().map(each -> each.value).toList();
-    Set<Lease> done =
+    JobTables.Ended ended =
         database.transaction(connection -> completeAndPublish(connection, completions));
+    Set<Lease> done = ended.leases();
+    if (ended.queued()) {
+      deliveriesQueued.run();
+    }
     announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
     items.forEach(each -> each.result.complete(done.contains(each.value.lease())));
   }
 
-  private Set<Lease> completeAndPublish(Connection connection, List<Completion> completions)
+  private JobTables.Ended completeAndPublish(Connection connection, List<Completion> completions)
       throws SQLException {
-    Set<Lease> done = tables.complete(connection, completions);
-    feed.publish(connection, Change.DONE, done.stream().map(Lease::jobId).toList());
-    return done;
+    JobTables.Ended ended = tables.complete(connection, completions);
+    feed.publish(connection, Change.DONE, ended.leases().stream().map(Lease::jobId).toList());
+    return ended;
   }
 }

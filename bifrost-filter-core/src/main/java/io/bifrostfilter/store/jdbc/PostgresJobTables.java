@@ -1,5 +1,6 @@
 package io.bifrostfilter.store.jdbc;
 
+import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Lease;
@@ -15,29 +16,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** In PostgreSQL's SQL: many rows are arrays of one statement, which writes all the tables. */
 final class PostgresJobTables extends JobTables {
 
-  PostgresJobTables(String prefix, Supplier<String> now) {
-    super(Dialect.POSTGRESQL, prefix, now);
+  PostgresJobTables(SqlText sql) {
+    super(sql);
   }
 
   @Override
   Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException {
     try (var statement =
-        prepareOnce(
+        preparePlannedAnew(
             connection,
-            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY"
-                + " AS n (id, request_id, route, model, owner, key_scope, key_fingerprint,"
-                + " ttl_ms, created_at, claims, lease_ms, sealed, position)),"
+            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " WITH ORDINALITY AS n (id, request_id, route, model, owner, key_scope,"
+                + " key_fingerprint, webhook, ttl_ms, created_at, claims, lease_ms, sealed,"
+                + " position)),"
                 + " j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, ttl_ms, created_at, status, attempts, lease_token,"
+                + " key_fingerprint, webhook, ttl_ms, created_at, status, attempts, lease_token,"
                 + " leased_until) SELECT id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, ttl_ms, created_at, claims, claims, claims, {now} + lease_ms"
-                + " FROM n ORDER BY position ON CONFLICT DO NOTHING RETURNING id),"
+                + " key_fingerprint, webhook, ttl_ms, created_at, claims, claims, claims,"
+                + " {now} + lease_ms FROM n ORDER BY position"
+                + " ON CONFLICT DO NOTHING RETURNING id),"
                 + " r AS (INSERT INTO {p}requests (job_id, sealed)"
                 + " SELECT n.id, n.sealed FROM n JOIN j ON j.id = n.id)"
                 + " SELECT id FROM j")) {
@@ -48,11 +50,12 @@ final class PostgresJobTables extends JobTables {
       setArray(statement, 5, "text", jobs, each -> each.job().owner());
       setArray(statement, 6, "text", jobs, each -> key(each.job(), IdempotencyKey::scope));
       setArray(statement, 7, "text", jobs, each -> key(each.job(), IdempotencyKey::fingerprint));
-      setArray(statement, 8, "int8", jobs, each -> each.job().resultTtl().toMillis());
-      setArray(statement, 9, "int8", jobs, each -> each.job().createdAt().toEpochMilli());
-      setArray(statement, 10, "int4", jobs, each -> each.lease() == null ? 0 : 1);
-      setArray(statement, 11, "int8", jobs, PostgresJobTables::leaseMillis);
-      setSealed(statement, 12, jobs, JobRecord::sealed);
+      setArray(statement, 8, "uuid", jobs, each -> each.job().webhook());
+      setArray(statement, 9, "int8", jobs, each -> each.job().resultTtl().toMillis());
+      setArray(statement, 10, "int8", jobs, each -> each.job().createdAt().toEpochMilli());
+      setArray(statement, 11, "int4", jobs, each -> each.lease() == null ? 0 : 1);
+      setArray(statement, 12, "int8", jobs, PostgresJobTables::leaseMillis);
+      setSealed(statement, 13, jobs, JobRecord::sealed);
       return ids(statement);
     }
   }
@@ -60,7 +63,7 @@ final class PostgresJobTables extends JobTables {
   @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     try (var statement =
-        prepareOnce(
+        preparePlannedAnew(
             connection,
             "WITH c AS (SELECT seq FROM {p}jobs WHERE status = 0"
                 + " ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),"
@@ -82,34 +85,42 @@ final class PostgresJobTables extends JobTables {
   }
 
   @Override
-  Set<Lease> complete(Connection connection, List<Completion> completions) throws SQLException {
+  Ended complete(Connection connection, List<Completion> completions) throws SQLException {
     try (var statement =
-        prepareOnce(
+        preparePlannedAnew(
             connection,
-            "WITH o AS (SELECT * FROM unnest(?, ?, ?, ?, ?)"
-                + " AS o (id, token, status, status_code, sealed)),"
+            "WITH o AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?)"
+                + " AS o (id, token, status, status_code, webhook_id, sealed)),"
                 + " j AS (UPDATE {p}jobs j SET status = o.status, status_code = o.status_code,"
                 + " leased_until = NULL, completed_at = GREATEST({now}, created_at),"
                 + " expires_at = GREATEST({now}, created_at) + ttl_ms"
                 + " FROM o WHERE j.id = o.id AND j.status = 1 AND j.lease_token = o.token"
-                + " RETURNING j.id, j.lease_token),"
+                + " RETURNING j.*, o.webhook_id),"
                 + " r AS (INSERT INTO {p}results (job_id, sealed)"
                 + " SELECT o.id, o.sealed FROM o"
                 + " JOIN j ON j.id = o.id AND j.lease_token = o.token),"
-                + " d AS (DELETE FROM {p}requests q USING j WHERE q.job_id = j.id)"
-                + " SELECT id, lease_token FROM j")) {
+                + " d AS (DELETE FROM {p}requests q USING j WHERE q.job_id = j.id),"
+                + " w AS ("
+                + QUEUE_DELIVERIES
+                + " SELECT webhook_id, "
+                + DELIVERY_OF_JOB
+                + " FROM j WHERE webhook IS NOT NULL)"
+                + " SELECT id, lease_token, webhook IS NOT NULL FROM j")) {
       setArray(statement, 1, "uuid", completions, each -> each.lease().jobId());
       setArray(statement, 2, "int8", completions, each -> each.lease().token());
       setArray(statement, 3, "int4", completions, each -> JobRow.code(each.status()));
       setArray(statement, 4, "int4", completions, Completion::statusCode);
-      setSealed(statement, 5, completions, Completion::sealed);
+      setArray(statement, 5, "text", completions, PostgresJobTables::webhookId);
+      setSealed(statement, 6, completions, Completion::sealed);
       var done = new HashSet<Lease>();
+      boolean queued = false;
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           done.add(new Lease(rows.getObject(1, UUID.class), rows.getLong(2)));
+          queued |= rows.getBoolean(3);
         }
       }
-      return done;
+      return new Ended(done, queued);
     }
   }
 
@@ -123,7 +134,7 @@ final class PostgresJobTables extends JobTables {
   private int removeExpired(Connection connection, int status, int max) throws SQLException {
     Set<UUID> expired;
     try (var statement =
-        prepareOnce(
+        preparePlannedAnew(
             connection,
             "SELECT id FROM {p}jobs WHERE status = "
                 + status
@@ -142,21 +153,10 @@ final class PostgresJobTables extends JobTables {
   /** With the ids in view, since a join of as many goes through a table of old statistics often. */
   private void deleteAll(Connection connection, String template, Set<UUID> ids)
       throws SQLException {
-    try (var statement = prepareOnce(connection, template)) {
+    try (var statement = preparePlannedAnew(connection, template)) {
       setArray(statement, 1, "uuid", ids, id -> id);
       statement.executeUpdate();
     }
-  }
-
-  /**
-   * A statement that the server plans whenever it is executed. A plan that it keeps, made when a
-   * table was empty, goes through the whole table when it is full.
-   */
-  private PreparedStatement prepareOnce(Connection connection, String template)
-      throws SQLException {
-    PreparedStatement statement = prepare(connection, template);
-    PostgresDriver.planAtEachExecution(statement);
-    return statement;
   }
 
   private static <T> void setArray(
@@ -190,6 +190,10 @@ final class PostgresJobTables extends JobTables {
   private static @Nullable String key(Job job, Function<IdempotencyKey, String> part) {
     IdempotencyKey key = job.idempotencyKey();
     return key == null ? null : part.apply(key);
+  }
+
+  private static String webhookId(Completion completion) {
+    return Delivery.webhookIdOf(completion.lease().jobId());
   }
 
   private static @Nullable Object leaseMillis(JobRecord record) {

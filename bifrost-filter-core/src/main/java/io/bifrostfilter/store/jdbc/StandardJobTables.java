@@ -16,16 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
 
 /** In SQL that H2, MySQL and MariaDB have in common: many rows go as a batch of statements. */
 final class StandardJobTables extends JobTables {
 
-  /** Of a unique index; MySQL says no more than that an index or a constraint was violated. */
-  private static final Set<String> DUPLICATE = Set.of("23505", "23000");
-
-  StandardJobTables(Dialect dialect, String prefix, Supplier<String> now) {
-    super(dialect, prefix, now);
+  StandardJobTables(SqlText sql) {
+    super(sql);
   }
 
   @Override
@@ -35,8 +31,8 @@ final class StandardJobTables extends JobTables {
         prepare(
             connection,
             "INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope, key_fingerprint,"
-                + " ttl_ms, created_at, status, attempts, lease_token, leased_until)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now} + ?)")) {
+                + " webhook, ttl_ms, created_at, status, attempts, lease_token, leased_until)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now} + ?)")) {
       for (JobRecord each : jobs) {
         if (each.job().idempotencyKey() == null) {
           set(statement, each);
@@ -109,16 +105,22 @@ final class StandardJobTables extends JobTables {
   }
 
   @Override
-  Set<Lease> complete(Connection connection, List<Completion> completions) throws SQLException {
-    var done = new HashSet<Lease>();
-    completeEach(connection, completions, done);
+  Ended complete(Connection connection, List<Completion> completions) throws SQLException {
+    // Most jobs have none, and need no statement to find that out.
+    var done = completeEach(connection, completions, "webhook IS NULL");
+    List<Completion> rest =
+        completions.stream().filter(each -> !done.contains(each.lease())).toList();
+    Set<Lease> told =
+        rest.isEmpty() ? Set.of() : completeEach(connection, rest, "webhook IS NOT NULL");
+    queueDeliveries(connection, told.stream().map(Lease::jobId).toList());
+    done.addAll(told);
     List<Completion> made =
         completions.stream().filter(each -> done.contains(each.lease())).toList();
     if (!made.isEmpty()) {
       insertResults(connection, made);
       deleteByJob(connection, "requests", made.stream().map(each -> each.lease().jobId()).toList());
     }
-    return done;
+    return new Ended(done, !told.isEmpty());
   }
 
   @Override
@@ -161,15 +163,16 @@ final class StandardJobTables extends JobTables {
     var key = job.idempotencyKey();
     setNullable(statement, 6, key == null ? null : key.scope());
     setNullable(statement, 7, key == null ? null : key.fingerprint());
-    statement.setLong(8, job.resultTtl().toMillis());
-    statement.setLong(9, job.createdAt().toEpochMilli());
-    statement.setInt(10, claims == 0 ? JobRow.PENDING : JobRow.PROCESSING);
-    statement.setInt(11, claims);
-    statement.setLong(12, claims);
+    dialect().setIdOrNull(statement, 8, job.webhook());
+    statement.setLong(9, job.resultTtl().toMillis());
+    statement.setLong(10, job.createdAt().toEpochMilli());
+    statement.setInt(11, claims == 0 ? JobRow.PENDING : JobRow.PROCESSING);
+    statement.setInt(12, claims);
+    statement.setLong(13, claims);
     if (lease == null) {
-      statement.setNull(13, Types.BIGINT);
+      statement.setNull(14, Types.BIGINT);
     } else {
-      statement.setLong(13, lease.toMillis());
+      statement.setLong(14, lease.toMillis());
     }
   }
 
@@ -182,7 +185,7 @@ final class StandardJobTables extends JobTables {
       statement.executeUpdate();
       return true;
     } catch (SQLException e) {
-      if (DUPLICATE.contains(e.getSQLState()) && !(e instanceof BatchUpdateException)) {
+      if (Dialect.isDuplicate(e) && !(e instanceof BatchUpdateException)) {
         return false;
       }
       throw e;

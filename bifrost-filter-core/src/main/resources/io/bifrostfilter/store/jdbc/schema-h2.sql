@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS bifrost_jobs (
   owner character varying,
   key_scope character varying,
   key_fingerprint character varying,
+  webhook uuid,
   ttl_ms bigint NOT NULL,
   created_at bigint NOT NULL,
   status smallint NOT NULL,
@@ -45,5 +46,58 @@ CREATE TABLE IF NOT EXISTS bifrost_results (
   job_id uuid NOT NULL PRIMARY KEY,
   sealed binary large object NOT NULL
 );
+
+-- Receivers of webhooks; all that is secret is sealed.
+CREATE TABLE IF NOT EXISTS bifrost_endpoints (
+  id uuid NOT NULL PRIMARY KEY,
+  name character varying NOT NULL,
+  version bigint NOT NULL,
+  sealed binary large object NOT NULL,
+  consecutive_failures bigint NOT NULL,
+  last_success_at bigint,
+  last_failure_at bigint
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS bifrost_endpoints_name ON bifrost_endpoints (name);
+
+-- due_at: when it may be claimed, which is when the lease lapses if it is; 9223372036854775807 once it is over.
+CREATE TABLE IF NOT EXISTS bifrost_deliveries (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  webhook_id character varying NOT NULL,
+  endpoint_id uuid NOT NULL,
+  job_id uuid NOT NULL,
+  request_id character varying NOT NULL,
+  route character varying NOT NULL,
+  status smallint NOT NULL,
+  status_code integer NOT NULL,
+  completed_at bigint NOT NULL,
+  result_expires_at bigint NOT NULL,
+  attempt_no integer NOT NULL,
+  due_at bigint NOT NULL,
+  lease_token bigint NOT NULL
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS bifrost_deliveries_webhook ON bifrost_deliveries (webhook_id);
+CREATE INDEX IF NOT EXISTS bifrost_deliveries_due ON bifrost_deliveries (endpoint_id, due_at, seq);
+
+CREATE TABLE IF NOT EXISTS bifrost_attempts (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  webhook_id character varying NOT NULL,
+  endpoint_id uuid NOT NULL,
+  job_id uuid NOT NULL,
+  request_id character varying NOT NULL,
+  event character varying NOT NULL,
+  attempt_no integer NOT NULL,
+  outcome character varying NOT NULL,
+  status_code integer,
+  error character varying,
+  created_at bigint NOT NULL
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS bifrost_attempts_id ON bifrost_attempts (id);
+CREATE INDEX IF NOT EXISTS bifrost_attempts_endpoint ON bifrost_attempts (endpoint_id, created_at, seq);
+CREATE INDEX IF NOT EXISTS bifrost_attempts_webhook ON bifrost_attempts (webhook_id);
+CREATE INDEX IF NOT EXISTS bifrost_attempts_created ON bifrost_attempts (created_at);
 
 INSERT INTO bifrost_schema (version) VALUES (1);

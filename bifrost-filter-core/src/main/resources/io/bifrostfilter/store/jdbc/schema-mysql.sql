@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS bifrost_jobs (
   owner varchar(255) CHARACTER SET ascii COLLATE ascii_bin,
   key_scope varchar(255) CHARACTER SET ascii COLLATE ascii_bin,
   key_fingerprint varchar(255) CHARACTER SET ascii COLLATE ascii_bin,
+  webhook binary(16),
   ttl_ms bigint NOT NULL,
   created_at bigint NOT NULL,
   status smallint NOT NULL,
@@ -41,5 +42,55 @@ CREATE TABLE IF NOT EXISTS bifrost_results (
   job_id binary(16) NOT NULL PRIMARY KEY,
   sealed longblob NOT NULL
 ) ENGINE = InnoDB;
+
+-- Receivers of webhooks; all that is secret is sealed. Names in bytes of UTF-8, of which spaces at the end count.
+CREATE TABLE IF NOT EXISTS bifrost_endpoints (
+  id binary(16) NOT NULL PRIMARY KEY,
+  name varbinary(1024) NOT NULL,
+  version bigint NOT NULL,
+  sealed longblob NOT NULL,
+  consecutive_failures bigint NOT NULL,
+  last_success_at bigint,
+  last_failure_at bigint,
+  UNIQUE KEY bifrost_endpoints_name (name)
+) ENGINE = InnoDB;
+
+-- due_at: when it may be claimed, which is when the lease lapses if it is; 9223372036854775807 once it is over.
+CREATE TABLE IF NOT EXISTS bifrost_deliveries (
+  seq bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  webhook_id varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  endpoint_id binary(16) NOT NULL,
+  job_id binary(16) NOT NULL,
+  request_id text NOT NULL,
+  route text NOT NULL,
+  status smallint NOT NULL,
+  status_code integer NOT NULL,
+  completed_at bigint NOT NULL,
+  result_expires_at bigint NOT NULL,
+  attempt_no integer NOT NULL,
+  due_at bigint NOT NULL,
+  lease_token bigint NOT NULL,
+  UNIQUE KEY bifrost_deliveries_webhook (webhook_id),
+  KEY bifrost_deliveries_due (endpoint_id, due_at, seq)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS bifrost_attempts (
+  seq bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  id binary(16) NOT NULL,
+  webhook_id varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  endpoint_id binary(16) NOT NULL,
+  job_id binary(16) NOT NULL,
+  request_id text NOT NULL,
+  event varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  attempt_no integer NOT NULL,
+  outcome varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  status_code integer,
+  error text,
+  created_at bigint NOT NULL,
+  UNIQUE KEY bifrost_attempts_id (id),
+  KEY bifrost_attempts_endpoint (endpoint_id, created_at, seq),
+  KEY bifrost_attempts_webhook (webhook_id),
+  KEY bifrost_attempts_created (created_at)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 INSERT INTO bifrost_schema (version) VALUES (1);

@@ -3,7 +3,6 @@ package io.bifrostfilter.store.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.bifrostfilter.crypto.Keyring;
-import io.bifrostfilter.store.codec.Payloads;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,7 +33,8 @@ final class TestDatabase {
     }
   }
 
-  private static final List<String> TABLES = List.of("jobs", "requests", "results");
+  private static final List<String> TABLES =
+      List.of("jobs", "requests", "results", "endpoints", "deliveries", "attempts");
 
   private TestDatabase() {}
 
@@ -69,12 +69,12 @@ final class TestDatabase {
   }
 
   /** Seals under a key that is the same in every test. */
-  static Payloads payloads() {
-    return new Payloads(Keyring.parse(Base64.getEncoder().encodeToString(new byte[32])));
+  static Keyring keyring() {
+    return Keyring.parse(Base64.getEncoder().encodeToString(new byte[32]));
   }
 
   static JdbcJobStore.Builder store(DataSource dataSource) {
-    return JdbcJobStore.builder(dataSource).payloads(payloads());
+    return JdbcJobStore.builder(dataSource).keyring(keyring());
   }
 
   /** A store that goes by a clock of the test's. */
@@ -82,7 +82,7 @@ final class TestDatabase {
     return store(dataSource).now(() -> Long.toString(clock.millis())).build();
   }
 
-  /** Removes all jobs, so that a test need not make tables of its own. */
+  /** Removes all rows, so that a test need not make tables of its own. */
   static void clear(DataSource dataSource, String prefix) throws SQLException {
     try (Connection connection = dataSource.getConnection();
         var statement = connection.createStatement()) {
