@@ -78,7 +78,7 @@ public final class JobService implements AutoCloseable {
                 UUID.randomUUID(),
                 submission.requestId(),
                 submission.route(),
-                submission.model().orElse(null),
+                submission.model().map(JobService::storable).orElse(null),
                 recognizer.owner(submission.caller()),
                 recognizer.idempotencyKey(submission),
                 submission.resultTtl(),
@@ -87,6 +87,11 @@ public final class JobService implements AutoCloseable {
     RecordedRequest request = submission.request();
     return store.add(
         job, request.withHeaders(observers.submitting(job, request.headers())), limits);
+  }
+
+  /** Some databases keep no NUL in a text, and no model has one in its name. */
+  private static String storable(String model) {
+    return model.replace('\0', '\uFFFD');
   }
 
   private void observe(String route, Admission admission) {

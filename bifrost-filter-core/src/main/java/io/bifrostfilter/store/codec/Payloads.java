@@ -20,6 +20,7 @@ import io.bifrostfilter.job.RecordedResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -180,11 +181,11 @@ public final class Payloads {
             job.webhook() == null ? null : job.webhook().toString(),
             Long.toString(job.resultTtl().toMillis()),
             Long.toString(job.createdAt().toEpochMilli()));
-    try {
-      return JSON.writeValueAsBytes(facts);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    var text = new StringBuilder();
+    for (String fact : facts) {
+      text.append(fact == null ? "-" : fact.length() + ":" + fact);
     }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static UnreadableException unreadable(String what, Exception cause) {

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -193,7 +194,13 @@ public final class JdbcJobStore implements JobStore {
 
   @Override
   public Admission add(Job job, RecordedRequest request, Limits limits) {
-    var submit = new Submit(job, request, new Sealed(payloads.write(job.id(), request)), limits);
+    var submit =
+        new Submit(
+            job,
+            HexFormat.of().formatHex(payloads.tag(job)),
+            request,
+            new Sealed(payloads.write(job.id(), request)),
+            limits);
     IdempotencyKey key = job.idempotencyKey();
     for (int tries = 1; ; tries++) {
       Submits.Result result = submits.add(submit);
@@ -443,7 +450,9 @@ public final class JdbcJobStore implements JobStore {
       return row.finished(unreadable("The stored result cannot be read: it is missing."));
     }
     try {
-      return row.finished(payloads.readOutcome(row.id(), sealed.bytes));
+      Job job = row.finished(payloads.readOutcome(row.id(), sealed.bytes));
+      payloads.requireGenuine(job, row.tagBytes());
+      return job;
     } catch (UnreadableException e) {
       return row.finished(unreadable(String.valueOf(e.getMessage())));
     }
@@ -464,8 +473,9 @@ public final class JdbcJobStore implements JobStore {
         continue;
       }
       try {
-        RecordedRequest request = payloads.readRequest(row.id(), sealed.bytes);
-        claimed.add(new ClaimedJob(row.unfinished(), request, lease));
+        Job job = row.unfinished();
+        payloads.requireGenuine(job, row.tagBytes());
+        claimed.add(new ClaimedJob(job, payloads.readRequest(row.id(), sealed.bytes), lease));
       } catch (UnreadableException e) {
         complete(lease, unreadable(String.valueOf(e.getMessage())));
       }

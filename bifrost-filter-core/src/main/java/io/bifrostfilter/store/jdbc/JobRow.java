@@ -8,12 +8,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the table of jobs, and what another table has sealed for it.
  *
+ * @param tag shows that what never changes of a job was not changed, in hexadecimal digits
  * @param sealed the request or the result, whichever was asked for; null if it is missing
  */
 record JobRow(
@@ -25,6 +27,7 @@ record JobRow(
     @Nullable String keyScope,
     @Nullable String keyFingerprint,
     @Nullable UUID webhook,
+    String tag,
     long ttlMillis,
     long createdAt,
     JobStatus status,
@@ -37,7 +40,7 @@ record JobRow(
   /** What {@link #read} needs, of the table that is called j. */
   static final String COLUMNS =
       "j.id, j.request_id, j.route, j.model, j.owner, j.key_scope, j.key_fingerprint, j.webhook,"
-          + " j.ttl_ms, j.created_at, j.status, j.attempts, j.lease_token, j.completed_at,"
+          + " j.tag, j.ttl_ms, j.created_at, j.status, j.attempts, j.lease_token, j.completed_at,"
           + " j.expires_at";
 
   static final int PENDING = 0;
@@ -55,6 +58,7 @@ record JobRow(
         row.getString("key_scope"),
         row.getString("key_fingerprint"),
         dialect.getIdOrNull(row, "webhook"),
+        row.getString("tag"),
         row.getLong("ttl_ms"),
         row.getLong("created_at"),
         status(row.getInt("status")),
@@ -85,6 +89,7 @@ record JobRow(
         keyScope,
         keyFingerprint,
         webhook,
+        tag,
         ttlMillis,
         createdAt,
         status,
@@ -106,6 +111,7 @@ record JobRow(
         keyScope,
         keyFingerprint,
         webhook,
+        tag,
         ttlMillis,
         createdAt,
         JobStatus.PROCESSING,
@@ -114,6 +120,15 @@ record JobRow(
         completedAt,
         expiresAt,
         sealed);
+  }
+
+  /** What the job was tagged with; nothing that ever was a tag if that is damaged. */
+  byte[] tagBytes() {
+    try {
+      return HexFormat.of().parseHex(tag);
+    } catch (IllegalArgumentException e) {
+      return new byte[] {0};
+    }
   }
 
   static int code(JobStatus status) {

@@ -30,19 +30,16 @@ final class PostgresJobTables extends JobTables {
     try (var statement =
         preparePlannedAnew(
             connection,
-            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                + " WITH ORDINALITY AS n (id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, webhook, ttl_ms, created_at, claims, lease_ms, sealed,"
-                + " position)),"
-                + " j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, webhook, ttl_ms, created_at, status, attempts, lease_token,"
-                + " leased_until) SELECT id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, webhook, ttl_ms, created_at, claims, claims, claims,"
-                + " {now} + lease_ms FROM n ORDER BY position"
-                + " ON CONFLICT DO NOTHING RETURNING id),"
-                + " r AS (INSERT INTO {p}requests (job_id, sealed)"
-                + " SELECT n.id, n.sealed FROM n JOIN j ON j.id = n.id)"
-                + " SELECT id FROM j")) {
+            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH"
+                + " ORDINALITY AS n (id, request_id, route, model, owner, key_scope,"
+                + " key_fingerprint, webhook, tag, ttl_ms, created_at, claims, lease_ms, sealed,"
+                + " position)), j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner,"
+                + " key_scope, key_fingerprint, webhook, tag, ttl_ms, created_at, status, attempts,"
+                + " lease_token, leased_until) SELECT id, request_id, route, model, owner,"
+                + " key_scope, key_fingerprint, webhook, tag, ttl_ms, created_at, claims, claims,"
+                + " claims, {now} + lease_ms FROM n ORDER BY position ON CONFLICT DO NOTHING"
+                + " RETURNING id), r AS (INSERT INTO {p}requests (job_id, sealed) SELECT n.id,"
+                + " n.sealed FROM n JOIN j ON j.id = n.id) SELECT id FROM j")) {
       setArray(statement, 1, "uuid", jobs, each -> each.job().id());
       setArray(statement, 2, "text", jobs, each -> each.job().requestId());
       setArray(statement, 3, "text", jobs, each -> each.job().route());
@@ -51,11 +48,12 @@ final class PostgresJobTables extends JobTables {
       setArray(statement, 6, "text", jobs, each -> key(each.job(), IdempotencyKey::scope));
       setArray(statement, 7, "text", jobs, each -> key(each.job(), IdempotencyKey::fingerprint));
       setArray(statement, 8, "uuid", jobs, each -> each.job().webhook());
-      setArray(statement, 9, "int8", jobs, each -> each.job().resultTtl().toMillis());
-      setArray(statement, 10, "int8", jobs, each -> each.job().createdAt().toEpochMilli());
-      setArray(statement, 11, "int4", jobs, each -> each.lease() == null ? 0 : 1);
-      setArray(statement, 12, "int8", jobs, PostgresJobTables::leaseMillis);
-      setSealed(statement, 13, jobs, JobRecord::sealed);
+      setArray(statement, 9, "text", jobs, JobRecord::tag);
+      setArray(statement, 10, "int8", jobs, each -> each.job().resultTtl().toMillis());
+      setArray(statement, 11, "int8", jobs, each -> each.job().createdAt().toEpochMilli());
+      setArray(statement, 12, "int4", jobs, each -> each.lease() == null ? 0 : 1);
+      setArray(statement, 13, "int8", jobs, PostgresJobTables::leaseMillis);
+      setSealed(statement, 14, jobs, JobRecord::sealed);
       return ids(statement);
     }
   }

@@ -31,8 +31,9 @@ final class StandardJobTables extends JobTables {
         prepare(
             connection,
             "INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope, key_fingerprint,"
-                + " webhook, ttl_ms, created_at, status, attempts, lease_token, leased_until)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now} + ?)")) {
+                + " webhook, tag, ttl_ms, created_at, status, attempts, lease_token,"
+                + " leased_until)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now} + ?)")) {
       for (JobRecord each : jobs) {
         if (each.job().idempotencyKey() == null) {
           set(statement, each);
@@ -164,15 +165,16 @@ final class StandardJobTables extends JobTables {
     setNullable(statement, 6, key == null ? null : key.scope());
     setNullable(statement, 7, key == null ? null : key.fingerprint());
     dialect().setIdOrNull(statement, 8, job.webhook());
-    statement.setLong(9, job.resultTtl().toMillis());
-    statement.setLong(10, job.createdAt().toEpochMilli());
-    statement.setInt(11, claims == 0 ? JobRow.PENDING : JobRow.PROCESSING);
-    statement.setInt(12, claims);
-    statement.setLong(13, claims);
+    statement.setString(9, record.tag());
+    statement.setLong(10, job.resultTtl().toMillis());
+    statement.setLong(11, job.createdAt().toEpochMilli());
+    statement.setInt(12, claims == 0 ? JobRow.PENDING : JobRow.PROCESSING);
+    statement.setInt(13, claims);
+    statement.setLong(14, claims);
     if (lease == null) {
-      statement.setNull(14, Types.BIGINT);
+      statement.setNull(15, Types.BIGINT);
     } else {
-      statement.setLong(14, lease.toMillis());
+      statement.setLong(15, lease.toMillis());
     }
   }
 

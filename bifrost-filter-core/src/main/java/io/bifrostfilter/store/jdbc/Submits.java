@@ -53,7 +53,7 @@ final class Submits implements AutoCloseable {
   /**
    * @param sealed the request, as it is to be stored
    */
-  record Submit(Job job, RecordedRequest request, Sealed sealed, Limits limits) {}
+  record Submit(Job job, String tag, RecordedRequest request, Sealed sealed, Limits limits) {}
 
   /** What became of a submit. */
   sealed interface Result {
@@ -163,7 +163,7 @@ final class Submits implements AutoCloseable {
 
   private JobRecord reserved(Submit submit) {
     @Nullable Duration lease = reservations.reserve(submit.job(), submit.request());
-    return new JobRecord(submit.job(), submit.sealed(), lease);
+    return new JobRecord(submit.job(), submit.tag(), submit.sealed(), lease);
   }
 
   private Set<UUID> insertAndPublish(Connection connection, List<JobRecord> records)

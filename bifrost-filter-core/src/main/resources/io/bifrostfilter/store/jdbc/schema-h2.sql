@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS bifrost_jobs (
   key_scope character varying,
   key_fingerprint character varying,
   webhook uuid,
+  tag character varying NOT NULL,
   ttl_ms bigint NOT NULL,
   created_at bigint NOT NULL,
   status smallint NOT NULL,

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS bifrost_jobs (
   key_scope varchar(255) CHARACTER SET ascii COLLATE ascii_bin,
   key_fingerprint varchar(255) CHARACTER SET ascii COLLATE ascii_bin,
   webhook binary(16),
+  tag varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   ttl_ms bigint NOT NULL,
   created_at bigint NOT NULL,
   status smallint NOT NULL,

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS bifrost_jobs (
   key_scope text,
   key_fingerprint text,
   webhook uuid,
+  tag text NOT NULL,
   ttl_ms bigint NOT NULL,
   created_at bigint NOT NULL,
   status smallint NOT NULL,

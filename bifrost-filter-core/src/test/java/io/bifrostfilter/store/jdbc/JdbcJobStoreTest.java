@@ -353,6 +353,23 @@ class JdbcJobStoreTest {
   }
 
   @Test
+  void nobodyGetsAResultByMakingARowTheirOwn() throws Exception {
+    Job done = add(one);
+    complete(one, one.claim(1, LEASE).get(0), ANSWER);
+    Job waiting = add(one);
+    for (Job job : List.of(done, waiting)) {
+      steal(job);
+    }
+
+    assertUnreadable(done, "The stored job cannot be trusted: it was changed after it was stored.");
+    var told = new Told(one);
+    assertThat(one.claim(10, LEASE)).isEmpty();
+    told.awaits(waiting.id(), Change.DONE);
+    assertUnreadable(
+        waiting, "The stored job cannot be trusted: it was changed after it was stored.");
+  }
+
+  @Test
   void aResultThatWasPutIntoAnotherRowIsNoticed() throws Exception {
     Job job = add(one);
     Job victim = add(one);
@@ -404,9 +421,10 @@ class JdbcJobStoreTest {
     try (Connection connection = postgres.getConnection();
         var statement = connection.createStatement()) {
       statement.execute(
-          "INSERT INTO bifrost_jobs (id, request_id, route, ttl_ms, created_at, status, attempts,"
-              + " lease_token, completed_at, expires_at, status_code) SELECT gen_random_uuid(),"
-              + " 'r', 'r', 1000, i, 2, 1, 1, i, i + 1000, 200 FROM generate_series(1, 20000) i");
+          "INSERT INTO bifrost_jobs (id, request_id, route, tag, ttl_ms, created_at, status,"
+              + " attempts, lease_token, completed_at, expires_at, status_code) SELECT"
+              + " gen_random_uuid(), 'r', 'r', '', 1000, i, 2, 1, 1, i, i + 1000, 200 FROM"
+              + " generate_series(1, 20000) i");
       statement.execute("INSERT INTO bifrost_results SELECT id, '\\x00' FROM bifrost_jobs");
     }
     Job live = add(one);
@@ -593,6 +611,15 @@ class JdbcJobStoreTest {
   }
 
   /** Runs a statement on what belongs to one job. */
+  private void steal(Job job) throws SQLException {
+    try (Connection connection = postgres.getConnection();
+        var update =
+            connection.prepareStatement(
+                "UPDATE bifrost_jobs SET owner = 'mallory' WHERE id = '" + job.id() + "'")) {
+      assertThat(update.executeUpdate()).isEqualTo(1);
+    }
+  }
+
   private void sql(String statement, Job job) throws SQLException {
     try (Connection connection = postgres.getConnection();
         var update =
