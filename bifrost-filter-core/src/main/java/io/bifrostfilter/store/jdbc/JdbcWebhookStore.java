@@ -4,6 +4,7 @@ import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.codec.EndpointCodec;
 import io.bifrostfilter.store.codec.UnreadableException;
@@ -29,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * <p>Deliveries are written by {@link JobTables}, in the transaction that ends their job. Listeners
  * are told of those of this node; others become due without a word.
  *
- * <p>An endpoint that cannot be read, since it was tampered with or its key is gone, is as if it
- * were not there, save that its name stays taken, that it can be deleted, and that what is to be
- * delivered to it waits: it is never due.
+ * <p>An endpoint that cannot be read, since it was tampered with or its key is gone, harms no
+ * other: it is left out where there are many, and whoever asks for it gets a {@link
+ * JobStoreException}. Its name stays taken, it can be deleted, and what is to be delivered to it
+ * waits: it is never due.
  */
 final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
@@ -82,20 +84,18 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public Optional<Endpoint> find(UUID id) {
-    return database.call(connection -> endpoints.find(connection, id)).flatMap(this::endpoint);
+    return database.call(connection -> endpoints.find(connection, id)).map(this::endpoint);
   }
 
   @Override
   public Optional<Endpoint> findByName(String name) {
-    return database
-        .call(connection -> endpoints.findByName(connection, name))
-        .flatMap(this::endpoint);
+    return database.call(connection -> endpoints.findByName(connection, name)).map(this::endpoint);
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return database.call(endpoints::all).stream()
-        .flatMap(row -> endpoint(row).stream())
+        .flatMap(row -> readable(row).stream())
         .sorted(Comparator.comparing(Endpoint::name))
         .toList();
   }
@@ -130,18 +130,33 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     }
   }
 
-  private Optional<Endpoint> endpoint(EndpointRow row) {
+  private Endpoint endpoint(EndpointRow row) {
     try {
-      return Optional.of(codec.read(row.id(), row.version(), row.health(), row.sealed().bytes));
+      return read(row);
+    } catch (UnreadableException e) {
+      throw new JobStoreException("Webhook endpoint " + row.id() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Empty, and the log says so once, if the endpoint cannot be read. */
+  private Optional<Endpoint> readable(EndpointRow row) {
+    try {
+      Endpoint endpoint = read(row);
+      unreadable.remove(row.id());
+      return Optional.of(endpoint);
     } catch (UnreadableException e) {
       if (unreadable.add(row.id())) {
-        log.error(
-            "Webhook endpoint {} is left out, and what is to be delivered to it waits. {}",
+        log.warn(
+            "Webhook endpoint {} is left out on this node, and its deliveries wait. {}",
             row.id(),
             e.getMessage());
       }
       return Optional.empty();
     }
+  }
+
+  private Endpoint read(EndpointRow row) throws UnreadableException {
+    return codec.read(row.id(), row.version(), row.health(), row.sealed().bytes);
   }
 
   // ---- deliveries
@@ -154,7 +169,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     }
     var readable = new HashSet<>(due);
     for (EndpointRow row : database.call(endpoints::all)) {
-      if (due.contains(row.id()) && endpoint(row).isEmpty()) {
+      if (due.contains(row.id()) && readable(row).isEmpty()) {
         readable.remove(row.id());
       }
     }

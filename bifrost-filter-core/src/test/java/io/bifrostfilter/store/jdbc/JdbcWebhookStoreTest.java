@@ -6,6 +6,7 @@ import static io.bifrostfilter.store.jdbc.TestJobs.LEASE;
 import static io.bifrostfilter.store.jdbc.TestJobs.job;
 import static io.bifrostfilter.store.jdbc.TestJobs.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.bifrostfilter.delivery.Attempt;
@@ -208,8 +209,10 @@ class JdbcWebhookStoreTest {
     tamperWith(bad);
 
     assertThat(webhooks.endpoints()).containsExactly(good);
-    assertThat(webhooks.find(bad.id())).isEmpty();
-    assertThat(webhooks.findByName("bad")).isEmpty();
+    assertThatThrownBy(() -> webhooks.find(bad.id()))
+        .isInstanceOf(JobStoreException.class)
+        .hasMessageContaining(bad.id().toString());
+    assertThatThrownBy(() -> webhooks.findByName("bad")).isInstanceOf(JobStoreException.class);
     assertThat(webhooks.add(endpoint("bad"))).isFalse();
     assertThat(webhooks.endpointsDue()).containsExactly(good.id());
 
