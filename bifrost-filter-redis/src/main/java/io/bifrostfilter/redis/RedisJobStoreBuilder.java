@@ -6,6 +6,7 @@ import io.lettuce.core.AbstractRedisClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link RedisJobStore}. For one thread. */
@@ -18,7 +19,7 @@ public final class RedisJobStoreBuilder {
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
   private @Nullable String uri;
-  private @Nullable AbstractRedisClient client;
+  private @Nullable Supplier<Server> server;
   private @Nullable Keyring keyring;
   private String keyPrefix = DEFAULT_KEY_PREFIX;
   private Duration timeout = DEFAULT_TIMEOUT;
@@ -50,7 +51,19 @@ public final class RedisJobStoreBuilder {
    * they could fail at once; and a Cluster's client should refresh its topology.
    */
   public RedisJobStoreBuilder client(AbstractRedisClient client) {
-    this.client = client;
+    this.server = () -> Server.of(client);
+    return this;
+  }
+
+  /**
+   * Like {@link #client(AbstractRedisClient)}, where another client may take the place of the
+   * first.
+   *
+   * @param client gives the one that is there, for every connection anew; what it throws meanwhile
+   *     counts as a server that cannot be reached
+   */
+  public RedisJobStoreBuilder client(Supplier<? extends AbstractRedisClient> client) {
+    this.server = () -> new Server.Replaceable(client);
     return this;
   }
 
@@ -101,24 +114,22 @@ public final class RedisJobStoreBuilder {
       throw new IllegalArgumentException("the timeout must be a millisecond or more: " + timeout);
     }
     String prefix = tagged(keyPrefix);
-    if (client == null) {
+    if (server == null) {
       if (uri == null) {
         throw new IllegalArgumentException("the redis store needs a URI or a client");
       }
       AbstractRedisClient own = OwnClient.create(uri, timeout);
-      return open(own, prefix, sealing, own::shutdown);
+      return open(Server.of(own), prefix, sealing, own::shutdown);
     }
     if (uri != null) {
       throw new IllegalArgumentException("the redis store takes a URI or a client, not both");
     }
-    return open(client, prefix, sealing, () -> {});
+    return open(server.get(), prefix, sealing, () -> {});
   }
 
-  private RedisJobStore open(
-      AbstractRedisClient chosen, String prefix, Keyring sealing, Runnable afterClose) {
+  private RedisJobStore open(Server chosen, String prefix, Keyring sealing, Runnable afterClose) {
     var listeners = new Listeners();
-    var link =
-        new RedisLink(Server.of(chosen), prefix, prefix + "changes", listeners::heard, timeout);
+    var link = new RedisLink(chosen, prefix, prefix + "changes", listeners::heard, timeout);
     var store = new RedisJobStore(sealing, link, listeners, afterClose, clock);
     try {
       link.open();

@@ -11,6 +11,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.function.Supplier;
 
 /** What to connect to. Connecting blocks for as long as the client's connect timeout. */
 sealed interface Server {
@@ -80,6 +81,20 @@ sealed interface Server {
     @Override
     public StatefulRedisPubSubConnection<String, String> connectPubSub() {
       return client.connectPubSub();
+    }
+  }
+
+  /** Whatever client there is when a connection is made. */
+  record Replaceable(Supplier<? extends AbstractRedisClient> client) implements Server {
+
+    @Override
+    public StatefulConnection<String, byte[]> connect() {
+      return Server.of(client.get()).connect();
+    }
+
+    @Override
+    public StatefulRedisPubSubConnection<String, String> connectPubSub() {
+      return Server.of(client.get()).connectPubSub();
     }
   }
 }
