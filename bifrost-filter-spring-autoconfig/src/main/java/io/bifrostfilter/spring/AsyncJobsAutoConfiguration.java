@@ -2,6 +2,8 @@ package io.bifrostfilter.spring;
 
 import io.bifrostfilter.AsyncJobFilter;
 import io.bifrostfilter.AsyncJobs;
+import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.StoreType;
 import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.http.OwnerResolver;
 import io.bifrostfilter.observation.JobObserver;
@@ -10,6 +12,7 @@ import jakarta.servlet.DispatcherType;
 import java.time.Clock;
 import java.util.EnumSet;
 import java.util.List;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -45,21 +48,27 @@ public final class AsyncJobsAutoConfiguration {
   private static final List<String> ALL_REQUESTS = List.of("/*");
 
   /**
-   * A store, dispatcher or owner resolver decides what a caller is promised, so that two of a kind
-   * are an error; clocks an application may have for other purposes.
+   * A store, database, dispatcher or owner resolver decides what a caller is promised, so that two
+   * of a kind are an error; clocks an application may have for other purposes.
    */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
   AsyncJobs asyncJobs(
       AsyncJobsProperties properties,
       ObjectProvider<JobStore> stores,
+      ObjectProvider<DataSource> databases,
       ObjectProvider<HandlerDispatcher> dispatchers,
       ObjectProvider<OwnerResolver> ownerResolvers,
       ObjectProvider<JobObserver> observers,
       ObjectProvider<Clock> clocks) {
-    AsyncJobs.Builder jobs =
-        AsyncJobs.builder().config(properties.toConfig()).startsWithFilter(false);
-    stores.ifAvailable(store -> jobs.store(Borrowed.from(JobStore.class, store)));
+    AsyncJobsConfig config = properties.toConfig();
+    AsyncJobs.Builder jobs = AsyncJobs.builder().config(config).startsWithFilter(false);
+    JobStore store = stores.getIfAvailable();
+    if (store != null) {
+      jobs.store(Borrowed.from(JobStore.class, store));
+    } else if (isInApplicationsDatabase(config)) {
+      databases.ifAvailable(jobs::dataSource);
+    }
     dispatchers.ifAvailable(
         dispatcher -> jobs.dispatcher(Borrowed.from(HandlerDispatcher.class, dispatcher)));
     ownerResolvers.ifAvailable(jobs::ownerResolver);
@@ -95,6 +104,13 @@ public final class AsyncJobsAutoConfiguration {
   @ConditionalOnMissingBean
   AsyncJobsHandOver asyncJobsHandOver(AsyncJobs jobs) {
     return new AsyncJobsHandOver(jobs);
+  }
+
+  /** Jobs are where the application's own data is, unless they are given a database. */
+  private static boolean isInApplicationsDatabase(AsyncJobsConfig config) {
+    return config.store() == StoreType.JDBC
+        && config.jdbc().url().isEmpty()
+        && config.jdbc().jndiName().isEmpty();
   }
 
   /**

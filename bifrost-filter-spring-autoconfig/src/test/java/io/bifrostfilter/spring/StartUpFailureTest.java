@@ -48,7 +48,25 @@ class StartUpFailureTest {
         .contains(explanation);
   }
 
-  private static void failsToStart(String property) {
-    assertThat(catchThrowable(() -> BootApp.start(Handlers.class, property))).isNotNull();
+  @Test
+  void aStoreThatIsNotOnTheClassPathIsNamed(CapturedOutput output) {
+    failsToStart("bifrost.async.store=redis", "bifrost.async.encryption-key=none");
+
+    assertThat(output)
+        .contains("APPLICATION FAILED TO START")
+        .contains("needs io.bifrostfilter:bifrost-filter-redis on the class path");
+  }
+
+  @Test
+  void aDatabaseThatNobodyHasIsAskedFor(CapturedOutput output) {
+    failsToStart("bifrost.async.store=jdbc", "bifrost.async.encryption-key=none");
+
+    assertThat(output)
+        .contains("APPLICATION FAILED TO START")
+        .contains("bifrost.async.jdbc.url, bifrost.async.jdbc.jndi-name");
+  }
+
+  private static void failsToStart(String... properties) {
+    assertThat(catchThrowable(() -> BootApp.start(Handlers.class, properties))).isNotNull();
   }
 }
