@@ -2,6 +2,7 @@ package io.bifrostfilter.store.memory;
 
 import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.delivery.ClaimedDelivery;
+import io.bifrostfilter.store.WebhookStore.Redelivery;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -79,14 +80,17 @@ final class Mailbox {
     queue.remove(Objects.requireNonNull(deliveries.remove(claimed.webhookId())));
   }
 
-  /** Returns false if the delivery is not over. */
-  boolean queueAgain(String webhookId, Instant now) {
-    QueuedDelivery queued = Objects.requireNonNull(deliveries.get(webhookId));
+  Redelivery queueAgain(String webhookId, Instant now) {
+    QueuedDelivery queued = deliveries.get(webhookId);
+    if (queued == null) {
+      // It was discarded when it was queued again before, and has left its history.
+      return Redelivery.UNKNOWN;
+    }
     if (!queued.over()) {
-      return false;
+      return Redelivery.IN_FLIGHT;
     }
     put(queued.again(now));
-    return true;
+    return Redelivery.QUEUED;
   }
 
   List<Attempt> removeAttemptsBefore(Instant instant) {

@@ -191,18 +191,19 @@ final class MemoryWebhookStore implements WebhookStore {
 
   @Override
   public Redelivery redeliver(UUID attemptId) {
+    Redelivery result;
     synchronized (this) {
       Attempt attempt = attempts.get(attemptId);
       Mailbox mailbox = attempt == null ? null : mailboxes.get(attempt.endpointId());
-      if (attempt == null || mailbox == null) {
-        return Redelivery.UNKNOWN;
-      }
-      if (!mailbox.queueAgain(attempt.webhookId(), clock.instant())) {
-        return Redelivery.IN_FLIGHT;
-      }
+      result =
+          attempt == null || mailbox == null
+              ? Redelivery.UNKNOWN
+              : mailbox.queueAgain(attempt.webhookId(), clock.instant());
     }
-    tell();
-    return Redelivery.QUEUED;
+    if (result == Redelivery.QUEUED) {
+      tell();
+    }
+    return result;
   }
 
   @Override
