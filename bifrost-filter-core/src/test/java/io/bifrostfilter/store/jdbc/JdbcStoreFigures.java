@@ -145,8 +145,8 @@ final class JdbcStoreFigures {
       statement.execute(
           "INSERT INTO bifrost_jobs (id, request_id, route, tag, ttl_ms, created_at, status,"
               + " attempts, lease_token, completed_at, expires_at, status_code) SELECT"
-              + " gen_random_uuid(), 'r', 'chat/completions', '', 1000, i, 2, 1, 1, i, i + 1000, 200"
-              + " FROM generate_series(1, "
+              + " gen_random_uuid(), 'r', 'chat/completions', '', 1000, i, 2, 1, 1, i, i + 1000,"
+              + " 200 FROM generate_series(1, "
               + EXPIRED
               + ") i");
       statement.execute(
