@@ -83,7 +83,9 @@ class NothingChangesTest {
       return answer
           .replaceAll("(?m)^(Date|date): .*$", "$1: then")
           .replaceAll("\"timestamp\":\\s*\"[^\"]*\"", "\"timestamp\":\"then\"")
-          .replaceAll("\"thread\":\"[^\"]*\"", "\"thread\":\"one\"");
+          .replaceAll("\"thread\":\"[^\"]*\"", "\"thread\":\"one\"")
+          // A thread's name may be a character longer, and so the chunk that has it.
+          .replaceAll("(?m)^[0-9a-f]+\r$", "size\r");
     }
   }
 }
