@@ -80,12 +80,17 @@ class NothingChangesTest {
       socket.getOutputStream().flush();
       String answer =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      return answer
-          .replaceAll("(?m)^(Date|date): .*$", "$1: then")
-          .replaceAll("\"timestamp\":\\s*\"[^\"]*\"", "\"timestamp\":\"then\"")
-          .replaceAll("\"thread\":\"[^\"]*\"", "\"thread\":\"one\"")
-          // A thread's name may be a character longer, and so the chunk that has it.
-          .replaceAll("(?m)^[0-9a-f]+$", "size");
+      String comparable =
+          answer
+              .replaceAll("(?m)^(Date|date): .*$", "$1: then")
+              .replaceAll("\"timestamp\":\\s*\"[^\"]*\"", "\"timestamp\":\"then\"");
+      // A thread's name may be a character longer than another's, and so the body that has it.
+      return comparable.contains("\"thread\":")
+          ? comparable
+              .replaceAll("\"thread\":\"[^\"]*\"", "\"thread\":\"one\"")
+              .replaceAll("(?m)^Content-Length: \\d+$", "Content-Length: size")
+              .replaceAll("(?m)^[0-9a-f]+$", "size")
+          : comparable;
     }
   }
 }
