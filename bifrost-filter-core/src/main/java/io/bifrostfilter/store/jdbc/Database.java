@@ -46,6 +46,7 @@ final class Database implements AutoCloseable {
   private static final Set<Integer> MYSQL_MAY_GO_AGAIN = Set.of(1205, 1213);
 
   private final DataSource dataSource;
+  private volatile String opening = "";
   private final Availability availability = new Availability();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
@@ -130,6 +131,15 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Has each transaction begin with this from now on.
+   *
+   * @param sql nothing if it is empty
+   */
+  void openEachWith(String sql) {
+    opening = sql;
+  }
+
   /** Carries a transaction out on this thread, which must be the store's own. */
   <T> T transaction(Work<T> work) {
     availability.check();
@@ -188,9 +198,18 @@ final class Database implements AutoCloseable {
 
   private <T> T once(Work<T> work) throws SQLException {
     try (BorrowedConnection borrowed = borrow()) {
+      open(borrowed.connection());
       T result = work.on(borrowed.connection());
       borrowed.commit();
       return result;
+    }
+  }
+
+  private void open(Connection connection) throws SQLException {
+    if (!opening.isEmpty()) {
+      try (var statement = connection.createStatement()) {
+        statement.execute(opening);
+      }
     }
   }
 

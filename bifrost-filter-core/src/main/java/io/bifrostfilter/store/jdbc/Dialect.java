@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,17 @@ enum Dialect {
   /** An SQL expression: milliseconds since 1970 by the database's clock. */
   String now() {
     return now;
+  }
+
+  /**
+   * What a transaction begins with, so that the server ends it if its node says nothing any more: a
+   * process that is stopped in the middle of one would hold its locks, and with them its jobs, for
+   * as long as it is stopped. Nothing where a server cannot be told so for one transaction alone.
+   */
+  String opening(Duration patience) {
+    return this == POSTGRESQL
+        ? "SET LOCAL idle_in_transaction_session_timeout = " + patience.toMillis()
+        : "";
   }
 
   /** Whether what was to be written has a key that is taken. */

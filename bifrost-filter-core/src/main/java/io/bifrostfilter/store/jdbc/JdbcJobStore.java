@@ -86,6 +86,7 @@ public final class JdbcJobStore implements JobStore {
     this.database = new Database(builder.dataSource);
     try {
       Dialect dialect = database.transaction(connection -> Dialect.of(connection.getMetaData()));
+      database.openEachWith(dialect.opening(Database.PATIENCE));
       new Schema(database, dialect, builder.tablePrefix).prepare(builder.initializeSchema);
       Supplier<String> now = builder.now == null ? dialect::now : builder.now;
       var sql = new SqlText(dialect, builder.tablePrefix, now);
