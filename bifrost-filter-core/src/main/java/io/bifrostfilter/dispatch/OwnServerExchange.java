@@ -109,21 +109,23 @@ final class OwnServerExchange implements Exchange {
   }
 
   private void later(Outcome result, Runnable next) {
-    synchronized (this) {
-      looks++;
-      if (aborted || looks > MAX_LOOKS) {
-        outcome.complete(result);
-        return;
-      }
-      if (looks == 1) {
-        log.info(
-            "Job {}: the server answered {} for the application, as one that stops does; looking"
-                + " again.",
-            jobId,
-            result.statusCode());
-      }
+    if (!looksAgain(result)) {
+      outcome.complete(result);
+      return;
     }
     scheduler.schedule(next, LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private synchronized boolean looksAgain(Outcome result) {
+    looks++;
+    if (looks == 1) {
+      log.info(
+          "Job {}: the server answered {} for the application, as one that stops does; looking"
+              + " again.",
+          jobId,
+          result.statusCode());
+    }
+    return !aborted && looks <= MAX_LOOKS;
   }
 
   private void sendAgain() {
@@ -132,7 +134,12 @@ final class OwnServerExchange implements Exchange {
       if (aborted) {
         return;
       }
-      again = send.get();
+      try {
+        again = send.get();
+      } catch (RuntimeException e) {
+        outcome.completeExceptionally(e);
+        return;
+      }
       current = again.exchange();
     }
     follow(again);
