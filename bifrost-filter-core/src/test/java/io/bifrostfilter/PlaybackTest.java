@@ -14,6 +14,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -336,6 +338,30 @@ class PlaybackTest {
 
       assertThat(app.post("/upload", "", "x-bf-async-id", id, "Prefer", "wait=30").text())
           .isEqualTo(noise.length + " " + java.util.Arrays.hashCode(noise));
+    }
+  }
+
+  @Test
+  void aLargeBodyTakesNoNativeMemoryOfItsSize() {
+    var direct =
+        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct"))
+            .findFirst()
+            .orElseThrow();
+    Handler reader =
+        (request, response) ->
+            response.getWriter().print(request.getInputStream().readAllBytes().length);
+    try (var app = TestApp.on(container).start(reader)) {
+      long before = direct.getMemoryUsed();
+      var request =
+          java.net.http.HttpRequest.newBuilder(app.uri("/upload"))
+              .header("x-bf-async", "true")
+              .POST(java.net.http.HttpRequest.BodyPublishers.ofByteArray(new byte[30_000_000]));
+      String id = app.send(request).header("x-bf-async-id");
+
+      assertThat(app.post("/upload", "", "x-bf-async-id", id, "Prefer", "wait=30").text())
+          .isEqualTo("30000000");
+      assertThat(direct.getMemoryUsed() - before).isLessThan(10_000_000);
     }
   }
 

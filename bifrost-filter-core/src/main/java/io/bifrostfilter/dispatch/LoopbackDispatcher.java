@@ -2,10 +2,12 @@ package io.bifrostfilter.dispatch;
 
 import io.bifrostfilter.dispatch.OwnServerExchange.Sent;
 import io.bifrostfilter.dispatch.PlaybackTarget.Address;
+import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
 import io.bifrostfilter.recording.ByteBudget;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +49,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int MAX_HEADERS = 256 * 1024;
+  private static final int MAX_SLICE = 256 * 1024;
   private static final int MAX_THREADS = 16;
   private static final int MIN_THREADS = 2;
 
@@ -114,7 +117,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     HttpClient client = startedClient();
     String marker = markers.issue(jobId, recorded.caller(), recorded.pathAndQuery());
     Request request = request(client, address, recorded, marker);
-    var recording = new ResponseRecording(request, settings.maxResponseSize(), budget);
+    var recording = new ResponseRecording(jobId, request, settings.maxResponseSize(), budget);
     recording.endAfter(settings.runTimeout(), client.getScheduler());
     request.send(recording);
     return new Sent(
@@ -189,9 +192,22 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
                   fields.put(PlaybackMarkers.HEADER, marker);
                 });
     if (!recorded.body().isEmpty()) {
-      request.body(new ByteBufferRequestContent((String) null, recorded.body().asReadOnlyBuffer()));
+      request.body(new ByteBufferRequestContent((String) null, slices(recorded.body())));
     }
     return request;
+  }
+
+  /**
+   * The socket copies all that a buffer has left into native memory at each write, and the thread
+   * keeps as much of it as the largest of them took.
+   */
+  private static ByteBuffer[] slices(Bytes body) {
+    var slices = new ByteBuffer[(body.size() + MAX_SLICE - 1) / MAX_SLICE];
+    for (int i = 0; i < slices.length; i++) {
+      int from = i * MAX_SLICE;
+      slices[i] = body.slice(from, Math.min(body.size(), from + MAX_SLICE)).asReadOnlyBuffer();
+    }
+    return slices;
   }
 
   private static HttpClient client(Settings settings, boolean derivedTarget) {

@@ -13,6 +13,8 @@ import io.bifrostfilter.recording.JsonText;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,8 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records one answer of the handler's as it arrives. Called by the client, one event after another,
@@ -30,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseRecording implements Response.Listener {
 
+  private static final Logger log = LoggerFactory.getLogger(ResponseRecording.class);
+
+  private final UUID jobId;
   private final Request request;
   private final long maxSize;
   private final ByteBudget budget;
@@ -37,7 +44,8 @@ final class ResponseRecording implements Response.Listener {
   private @Nullable BodyRecorder body;
   private Verdict verdict = Verdict.FITS;
 
-  ResponseRecording(Request request, long maxSize, ByteBudget budget) {
+  ResponseRecording(UUID jobId, Request request, long maxSize, ByteBudget budget) {
+    this.jobId = jobId;
     this.request = request;
     this.maxSize = maxSize;
     this.budget = budget;
@@ -130,7 +138,13 @@ final class ResponseRecording implements Response.Listener {
     };
   }
 
-  private static Outcome noAnswer(Throwable failure) {
+  private Outcome noAnswer(Throwable failure) {
+    boolean endedByUs = outcome.isDone() || failure instanceof CancellationException;
+    if (!endedByUs) {
+      // By its type alone at first: what a message quotes may be the handler's.
+      log.info("Job {}: no answer from the handler, {}", jobId, failure.getClass().getName());
+      log.debug("Job {}: no answer from the handler", jobId, failure);
+    }
     String what =
         failure instanceof ConnectException
             ? "The connection to the handler was refused."
