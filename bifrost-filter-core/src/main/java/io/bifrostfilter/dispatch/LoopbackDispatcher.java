@@ -181,9 +181,9 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
             .scheme(address.secure() ? "https" : "http")
             .method(recorded.method())
             .path(recorded.pathAndQuery())
-            // The connection's own limit is for the time between exchanges; a model may think for
-            // longer.
-            .idleTimeout(settings.runTimeout().toMillis(), TimeUnit.MILLISECONDS)
+            // The connection's own limit is for the time between exchanges; the run timeout is
+            // all that ends one.
+            .idleTimeout(0, TimeUnit.MILLISECONDS)
             .headers(
                 fields -> {
                   recorded
