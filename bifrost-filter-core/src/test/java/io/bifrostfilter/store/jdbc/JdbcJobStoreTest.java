@@ -94,7 +94,7 @@ class JdbcJobStoreTest {
 
   @Test
   void aNodeIsToldOfWhatAnotherDoes() throws Exception {
-    var told = new Told(other);
+    Told told = toldToTheOther();
     Job job = add(one);
     told.awaits(job.id(), Change.PENDING);
 
@@ -168,7 +168,7 @@ class JdbcJobStoreTest {
 
   @Test
   void aJobThatTheWorkerDoesNotComeForIsGivenToAnother() throws Exception {
-    var told = new Told(other);
+    Told told = toldToTheOther();
     one.claim(1, LEASE);
     Job job = add(one);
     assertThat(other.claim(1, LEASE)).isEmpty();
@@ -646,6 +646,17 @@ class JdbcJobStoreTest {
   }
 
   /** Waits for news. */
+  /** What one node has to tell: it does so once it knows that the other listens. */
+  private Told toldToTheOther() throws Exception {
+    var told = new Told(other);
+    Job probe;
+    do {
+      probe = add(one);
+      one.delete(probe.id());
+    } while (!told.hears(probe.id(), Change.DELETED));
+    return told;
+  }
+
   private static final class Told {
 
     private record News(UUID id, Change change) {}
@@ -666,6 +677,14 @@ class JdbcJobStoreTest {
         }
         others.add(next);
       }
+    }
+
+    boolean hears(UUID id, Change change) throws InterruptedException {
+      News next = all.poll(1, TimeUnit.SECONDS);
+      while (next != null && !next.equals(new News(id, change))) {
+        next = all.poll(1, TimeUnit.SECONDS);
+      }
+      return next != null;
     }
   }
 }
