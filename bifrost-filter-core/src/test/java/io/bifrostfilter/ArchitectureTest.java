@@ -125,7 +125,7 @@ class ArchitectureTest {
     noClasses()
         .that(resideInAPackage(packageOf("dispatch")))
         .and()
-        .haveSimpleNameNotStartingWith("PlaybackMarkers")
+        .haveSimpleNameNotStartingWith("MarkerUses")
         .should()
         .dependOnClassesThat(resideInAPackage("com.github.benmanes.caffeine.."))
         .check(CLASSES);

@@ -1,13 +1,11 @@
 package io.bifrostfilter.dispatch;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import io.bifrostfilter.crypto.HmacKey;
 import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.JobIds;
 import io.bifrostfilter.job.Playback;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Makes and checks the header by which a playback is told from a request of a client. For many
@@ -36,23 +33,16 @@ public final class PlaybackMarkers {
   private static final Duration VALIDITY = Duration.ofMinutes(1);
 
   private static final String PURPOSE = "playback markers";
-  private static final String ALGORITHM = "HmacSHA256";
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
   private final Clock clock;
-  private final List<SecretKeySpec> keys;
-  private final Cache<String, Boolean> redeemed;
+  private final List<HmacKey> keys;
+  private final MarkerUses uses = new MarkerUses(VALIDITY);
 
   private PlaybackMarkers(Clock clock, List<byte[]> keys) {
     this.clock = clock;
-    this.keys = keys.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList();
-    // A marker is remembered for longer than it is valid, whatever the injected clock does.
-    this.redeemed =
-        Caffeine.newBuilder()
-            .expireAfterWrite(VALIDITY.multipliedBy(2))
-            .executor(Runnable::run)
-            .build();
+    this.keys = keys.stream().map(HmacKey::new).toList();
   }
 
   /** Markers that this process alone understands. */
@@ -79,7 +69,7 @@ public final class PlaybackMarkers {
         String.join(
             "~",
             jobId.toString(),
-            UUID.randomUUID().toString(),
+            uses.next(),
             Long.toString(expires),
             encoded(caller.address()),
             encoded(caller.host()),
@@ -104,8 +94,7 @@ public final class PlaybackMarkers {
     }
     // From here on the claims are our own.
     String[] claims = decoded(encoded).split("~", -1);
-    boolean first = redeemed.asMap().putIfAbsent(claims[1], true) == null;
-    if (!isValid(claims) || !first) {
+    if (!uses.useUp(claims[1]) || !isValid(claims)) {
       return Optional.empty();
     }
     var caller = new Caller(decoded(claims[3]), decoded(claims[4]), Integer.parseInt(claims[5]));
@@ -114,11 +103,11 @@ public final class PlaybackMarkers {
 
   /**
    * Whether this process has seen a marker of its own come back, or can no more say that it has
-   * not: it is remembered for longer than it is valid, and not for ever.
+   * not: it is waited for longer than it is valid, and not for ever.
    */
   boolean mayHaveArrived(String marker) {
     String[] claims = decoded(marker.substring(0, marker.indexOf('.'))).split("~", -1);
-    return redeemed.asMap().containsKey(claims[1]) || !isValid(claims);
+    return !uses.isAwaited(claims[1]) || !isValid(claims);
   }
 
   private boolean isValid(String[] claims) {
@@ -134,20 +123,15 @@ public final class PlaybackMarkers {
   }
 
   private static boolean isGenuine(
-      byte[] presented, SecretKeySpec key, String encoded, String pathAndQuery) {
+      byte[] presented, HmacKey key, String encoded, String pathAndQuery) {
     return MessageDigest.isEqual(
         presented, signature(key, encoded, pathAndQuery).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String signature(SecretKeySpec key, String encoded, String pathAndQuery) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      mac.update(encoded.getBytes(StandardCharsets.UTF_8));
-      mac.update((byte) '\n');
-      return ENCODER.encodeToString(mac.doFinal(pathAndQuery.getBytes(StandardCharsets.UTF_8)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
-    }
+  private static String signature(HmacKey key, String encoded, String pathAndQuery) {
+    Mac mac = key.begin();
+    mac.update(encoded.getBytes(StandardCharsets.UTF_8));
+    mac.update((byte) '\n');
+    return ENCODER.encodeToString(mac.doFinal(pathAndQuery.getBytes(StandardCharsets.UTF_8)));
   }
 }

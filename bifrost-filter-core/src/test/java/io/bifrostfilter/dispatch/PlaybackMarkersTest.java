@@ -161,6 +161,28 @@ class PlaybackMarkersTest {
   }
 
   @Test
+  void aMarkerOfAnotherProcessIsWorthSomethingOnce() {
+    PlaybackMarkers one = PlaybackMarkers.sharing(Keyring.parse(NEW), clock);
+    PlaybackMarkers other = PlaybackMarkers.sharing(Keyring.parse(NEW), clock);
+    String marker = one.issue(JOB, CALLER, PATH);
+
+    assertThat(other.redeem(marker, PATH)).isPresent();
+    assertThat(other.redeem(marker, PATH)).isEmpty();
+  }
+
+  @Test
+  void aMarkerMayHaveArrivedOnceItHasComeBackOrIsNoLongerValid() {
+    String back = issue();
+    String lost = issue();
+    markers.redeem(back, PATH);
+
+    assertThat(markers.mayHaveArrived(back)).isTrue();
+    assertThat(markers.mayHaveArrived(lost)).isFalse();
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(markers.mayHaveArrived(lost)).isTrue();
+  }
+
+  @Test
   void aMarkerThatAnybodyCouldMakeIsWorthNothing() {
     PlaybackMarkers one = PlaybackMarkers.sharing(Keyring.parse("none"), clock);
     PlaybackMarkers other = PlaybackMarkers.sharing(Keyring.parse("none"), clock);
