@@ -68,8 +68,10 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private final Settings settings;
   private final ByteBudget budget;
   private final Object clientLock = new Object();
-  private volatile @Nullable HttpClient client;
+  private volatile @Nullable Client client;
   private boolean closed;
+
+  private record Client(HttpClient http, RunTimeouts timeouts) {}
 
   /**
    * @param maxConnections at once; as many as jobs may run
@@ -109,16 +111,18 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
             jobId,
             () -> send(to, jobId, recorded),
             () -> OwnServer.listens(to),
-            startedClient().getScheduler())
+            startedClient().http().getScheduler())
         : send(to, jobId, recorded).exchange();
   }
 
   private Sent send(Address address, UUID jobId, RecordedRequest recorded) {
-    HttpClient client = startedClient();
+    Client client = startedClient();
     String marker = markers.issue(jobId, recorded.caller(), recorded.pathAndQuery());
-    Request request = request(client, address, recorded, marker);
-    var recording = new ResponseRecording(jobId, request, settings.maxResponseSize(), budget);
-    recording.endAfter(settings.runTimeout(), client.getScheduler());
+    Request request = request(client.http(), address, recorded, marker);
+    var recording =
+        new ResponseRecording(
+            jobId, request, settings.runTimeout(), settings.maxResponseSize(), budget);
+    client.timeouts().watch(recording);
     request.send(recording);
     return new Sent(
         new RunningExchange(request, recording.outcome()), () -> markers.mayHaveArrived(marker));
@@ -126,7 +130,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
   @Override
   public void close() {
-    HttpClient started;
+    Client started;
     synchronized (clientLock) {
       closed = true;
       started = client;
@@ -135,14 +139,15 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
       return;
     }
     try {
-      started.stop();
+      started.timeouts().destroy();
+      started.http().stop();
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP client that plays jobs back did not stop", e);
     }
   }
 
-  private HttpClient startedClient() {
-    HttpClient started = client;
+  private Client startedClient() {
+    Client started = client;
     if (started != null) {
       return started;
     }
@@ -152,7 +157,8 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
         if (closed) {
           throw new IllegalStateException("nothing is played back once the dispatcher is closed");
         }
-        started = start(client(settings, target.isDerived()));
+        HttpClient http = start(client(settings, target.isDerived()));
+        started = new Client(http, new RunTimeouts(http.getScheduler()));
         client = started;
       }
       return started;

@@ -17,13 +17,12 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.io.CyclicTimeouts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,39 +31,45 @@ import org.slf4j.LoggerFactory;
  * Records one answer of the handler's as it arrives. Called by the client, one event after another,
  * on one thread at a time.
  */
-final class ResponseRecording implements Response.Listener {
+final class ResponseRecording implements Response.Listener, CyclicTimeouts.Expirable {
 
   private static final Logger log = LoggerFactory.getLogger(ResponseRecording.class);
 
   private final UUID jobId;
   private final Request request;
+  private final Duration timeout;
+  private final long expireNanoTime;
   private final long maxSize;
   private final ByteBudget budget;
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
   private @Nullable BodyRecorder body;
   private Verdict verdict = Verdict.FITS;
 
-  ResponseRecording(UUID jobId, Request request, long maxSize, ByteBudget budget) {
+  /**
+   * @param timeout from now to the last byte
+   * @param maxSize in bytes
+   */
+  ResponseRecording(
+      UUID jobId, Request request, Duration timeout, long maxSize, ByteBudget budget) {
     this.jobId = jobId;
     this.request = request;
+    this.timeout = timeout;
+    this.expireNanoTime = CyclicTimeouts.Expirable.calcExpireNanoTime(timeout.toNanos());
     this.maxSize = maxSize;
     this.budget = budget;
   }
 
-  /** Whatever the client makes of the exchange, there is an outcome by then. */
-  void endAfter(Duration timeout, Scheduler scheduler) {
-    Scheduler.Task end =
-        scheduler.schedule(
-            () -> {
-              outcome.complete(
-                  new Outcome.Unanswered(
-                      Failure.TIMEOUT,
-                      "The handler did not answer within " + readable(timeout) + "."));
-              request.abort(new TimeoutException());
-            },
-            timeout.toMillis(),
-            TimeUnit.MILLISECONDS);
-    outcome.whenComplete((result, failure) -> end.cancel());
+  @Override
+  public long getExpireNanoTime() {
+    return expireNanoTime;
+  }
+
+  /** Whatever the client makes of the exchange, there is an outcome by now. */
+  void timeOut() {
+    outcome.complete(
+        new Outcome.Unanswered(
+            Failure.TIMEOUT, "The handler did not answer within " + readable(timeout) + "."));
+    request.abort(new TimeoutException());
   }
 
   CompletionStage<Outcome> outcome() {
