@@ -27,13 +27,14 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Plays requests back to the application over HTTP. An exchange holds no thread while the handler
- * thinks: one small pool serves them all. For many threads.
+ * thinks: a thread that hears of answers records them, for all exchanges. For many threads.
  *
  * <p>The HTTP client is made and started for the first exchange, since it takes longer than all
  * else of this library together, and many an application starts more often than it is asked for a
@@ -52,6 +53,11 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private static final int MAX_SLICE = 256 * 1024;
   private static final int MAX_THREADS = 16;
   private static final int MIN_THREADS = 2;
+
+  /** Each is a thread that hears of answers. One records ten thousand small ones a second. */
+  private static final int MAX_SELECTORS = 4;
+
+  private static final int CORES_PER_SELECTOR = 4;
 
   /**
    * An answer is recorded as it is: neither followed elsewhere, nor asked for again with a
@@ -224,12 +230,14 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     threads.setReservedThreads(0);
     var tls = derivedTarget ? OwnServer.tls() : new SslContextFactory.Client();
     var connector = new ClientConnector();
-    connector.setSelectors(1);
+    connector.setSelectors(selectors(Runtime.getRuntime().availableProcessors()));
     connector.setSslContextFactory(tls);
     connector.setExecutor(threads);
     connector.setScheduler(new ScheduledExecutorScheduler("bifrost-async-client-timeouts", true));
     connector.setConnectTimeout(CONNECT_TIMEOUT);
-    var client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    var transport = new HttpClientTransportOverHTTP(connector);
+    answerOnTheSelector(transport);
+    var client = new HttpClient(transport);
     client.setName("bifrost-async");
     // What the server took once it shall be sent again, and a little more; the server has its own
     // limits.
@@ -244,6 +252,22 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     client.setIdleTimeout(KEEP_IDLE_CONNECTION.toMillis());
     client.setAddressResolutionTimeout(CONNECT_TIMEOUT.toMillis());
     return client;
+  }
+
+  private static int selectors(int cores) {
+    return Math.max(1, Math.min(MAX_SELECTORS, cores / CORES_PER_SELECTOR));
+  }
+
+  /**
+   * What is done with an answer does not block, and handing it to another thread would cost more
+   * than doing it.
+   */
+  private static void answerOnTheSelector(HttpClientTransportOverHTTP transport) {
+    try {
+      transport.setInvocationType(InvocationType.NON_BLOCKING);
+    } catch (NoSuchMethodError e) {
+      // Jetty 12.0, which asks a thread of the pool.
+    }
   }
 
   private record RunningExchange(Request request, CompletionStage<Outcome> outcome)
