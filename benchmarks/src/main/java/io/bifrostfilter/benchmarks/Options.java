@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How thoroughly to measure.
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param jobs that the part which waits has in flight
  * @param handlerTime how long their handler takes
  * @param soak how long to soak
+ * @param pace the jobs that the soak begins each second; empty for half of the peak
  * @param recordings where each server leaves a flight recording; empty for none
  * @param quick whether it only matters that everything runs
  */
@@ -33,6 +35,7 @@ public record Options(
     int jobs,
     Duration handlerTime,
     Duration soak,
+    OptionalDouble pace,
     Optional<Path> recordings,
     boolean quick) {
 
@@ -51,6 +54,7 @@ public record Options(
         --jobs 10000             that wait at once, in the part of that name
         --handler 10             seconds that their handler takes: all must be there by then
         --for 30                 minutes to soak
+        --pace N                 jobs that a soak begins each second; else half of the peak
         --jfr DIRECTORY          have each server leave a flight recording there
         --quick                  everything once and for an instant, to see that it runs
       """;
@@ -70,6 +74,7 @@ public record Options(
     int jobs = quick ? 50 : 10_000;
     double handler = quick ? 2 : 10;
     double minutes = quick ? 0.02 : 30;
+    OptionalDouble pace = OptionalDouble.empty();
     Optional<Path> recordings = Optional.empty();
     for (int i = 0; i < arguments.length; i++) {
       String name = arguments[i];
@@ -94,6 +99,7 @@ public record Options(
         case "--jobs" -> jobs = Integer.parseInt(value);
         case "--handler" -> handler = Double.parseDouble(value);
         case "--for" -> minutes = Double.parseDouble(value);
+        case "--pace" -> pace = OptionalDouble.of(Double.parseDouble(value));
         case "--jfr" -> recordings = Optional.of(Path.of(value));
         default -> throw new IllegalArgumentException("there is no option " + name);
       }
@@ -109,6 +115,7 @@ public record Options(
         jobs,
         seconds(handler),
         seconds(60 * minutes),
+        pace,
         recordings,
         quick);
   }

@@ -2,6 +2,7 @@ package io.bifrostfilter.benchmarks.load;
 
 import io.bifrostfilter.benchmarks.process.Commands;
 import io.bifrostfilter.benchmarks.server.Payloads;
+import io.bifrostfilter.benchmarks.server.ServerMain;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,13 +17,14 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What users do, at a steady pace, from a process of its own: submits jobs, and polls, waits for,
- * cancels, deletes or abandons each.
+ * What users do, at a steady pace, from a process of its own: submits jobs, every third with a
+ * webhook, and polls, waits for, cancels, deletes or abandons each.
  */
 public final class MixedLoadMain {
 
   private static final String JOBS = "/v1/async/chat/completions";
   private static final int TICKS_PER_SECOND = 100;
+  private static final long CLOSE_IDLE_AFTER_MILLIS = 60_000;
 
   /** Past this many at once the server does not keep up, and fewer are sent. */
   private static final int AT_ONCE = 2000;
@@ -33,6 +35,7 @@ public final class MixedLoadMain {
   private final AtomicLong answered = new AtomicLong();
   private final AtomicLong errors = new AtomicLong();
   private final AtomicLong heldBack = new AtomicLong();
+  private final AtomicLong toBeTold = new AtomicLong();
   private volatile String lastError = "";
 
   private MixedLoadMain(HttpClient client, String server) {
@@ -45,6 +48,8 @@ public final class MixedLoadMain {
    */
   public static void main(String[] arguments) throws Exception {
     HttpClient client = JettyGeneratorMain.client();
+    // Well before the server does it, or a request meets a connection that is being closed.
+    client.setIdleTimeout(CLOSE_IDLE_AFTER_MILLIS);
     client.start();
     var load = new MixedLoadMain(client, arguments[0]);
     double perTick = Double.parseDouble(arguments[1]) / TICKS_PER_SECOND;
@@ -60,7 +65,14 @@ public final class MixedLoadMain {
     new Commands()
         .on(
             "counts",
-            argument -> load.answered.get() + " " + load.errors.get() + " " + load.heldBack.get())
+            argument ->
+                load.answered.get()
+                    + " "
+                    + load.errors.get()
+                    + " "
+                    + load.heldBack.get()
+                    + " "
+                    + load.toBeTold.get())
         .on("last-error", argument -> load.lastError)
         .on(
             "stop",
@@ -85,33 +97,63 @@ public final class MixedLoadMain {
   }
 
   private void begin() {
+    FollowUp next = FollowUp.any();
+    // A job that is deleted may end without having been done, and nobody is told.
+    boolean told = next != FollowUp.DELETE && ThreadLocalRandom.current().nextInt(3) == 0;
     Request submit =
         post(JOBS)
             .headers(
-                fields ->
-                    fields
-                        .put("x-bf-async-job-result-ttl", "5")
-                        .put("Content-Type", "application/json"))
+                fields -> {
+                  fields
+                      .put("x-bf-async-job-result-ttl", "5")
+                      .put("Content-Type", "application/json");
+                  if (told) {
+                    fields.put("x-bf-async-webhook", ServerMain.WEBHOOK);
+                  }
+                })
             .body(new StringRequestContent(Payloads.request()));
     new CompletableResponseListener(submit)
         .send()
         .whenComplete(
             (response, failure) -> {
-              if (isFine(response, failure)) {
-                follow(JOBS + "/" + response.getHeaders().get("x-bf-async-id"));
-              } else {
+              if (!isFine(response, failure)) {
                 free.release();
+                return;
               }
+              if (told) {
+                toBeTold.incrementAndGet();
+              }
+              follow(next, JOBS + "/" + response.getHeaders().get("x-bf-async-id"));
             });
   }
 
-  private void follow(String job) {
-    switch (ThreadLocalRandom.current().nextInt(10)) {
-      case 0 -> end(post(job + "/cancel"));
-      case 1 -> end(client.newRequest(server + job).method(HttpMethod.DELETE));
-      case 2 -> free.release();
-      case 3, 4 -> end(client.newRequest(server + job));
-      default -> end(client.newRequest(server + job).headers(f -> f.put("Prefer", "wait=20")));
+  /** What becomes of a job that was submitted. */
+  private enum FollowUp {
+    CANCEL,
+    DELETE,
+    ABANDON,
+    POLL,
+    WAIT;
+
+    /** Most wait. */
+    static FollowUp any() {
+      return switch (ThreadLocalRandom.current().nextInt(10)) {
+        case 0 -> CANCEL;
+        case 1 -> DELETE;
+        case 2 -> ABANDON;
+        case 3, 4 -> POLL;
+        default -> WAIT;
+      };
+    }
+  }
+
+  private void follow(FollowUp next, String job) {
+    switch (next) {
+      case CANCEL -> end(post(job + "/cancel"));
+      case DELETE -> end(client.newRequest(server + job).method(HttpMethod.DELETE));
+      case ABANDON -> free.release();
+      case POLL -> end(client.newRequest(server + job));
+      case WAIT -> end(client.newRequest(server + job).headers(f -> f.put("Prefer", "wait=20")));
     }
   }
 

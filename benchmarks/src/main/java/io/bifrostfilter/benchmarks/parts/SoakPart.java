@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Half of what the server can do, for as long as is asked: submits, polls, waits, cancels, deletes
- * and expiry. The heap after a collection and the threads are to stay as they are, without an
- * error.
+ * Half of what the server can do, for as long as is asked: submits, polls, waits, cancels, deletes,
+ * expiry and webhooks. The heap after a collection and the threads are to stay as they are, without
+ * an error, and no webhook is to be missing in the end.
  */
 public final class SoakPart implements Part {
 
@@ -28,6 +28,8 @@ public final class SoakPart implements Part {
   private static final double REQUESTS_PER_JOB = 1.9;
 
   private static final int SAMPLES = 30;
+  private static final long MINUTE_NANOS = 60_000_000_000L;
+  private static final long LOOK_AGAIN_NANOS = 50_000_000;
 
   @Override
   public String name() {
@@ -38,17 +40,23 @@ public final class SoakPart implements Part {
   public void run(Session session) {
     Options options = session.options();
     String container = options.containers().get(0);
-    try (Server server = session.server(container, Role.WHOLE)) {
+    try (Server receiver = session.server(container, Role.SLOW, "0");
+        Server server = session.server(container, Role.WHOLE, receiver.url("/told").toString())) {
       double peak = peak(session, server);
       server.restart();
-      double jobs = Math.max(1, peak * SHARE_OF_PEAK / REQUESTS_PER_JOB);
+      double jobs = options.pace().orElse(Math.max(1, peak * SHARE_OF_PEAK / REQUESTS_PER_JOB));
       try (var load =
           new ChildJvm(
               MixedLoadMain.class,
               options.flags("256m", "1g"),
               server.url("").toString(),
               Double.toString(jobs))) {
-        soak(session, container, server, load, peak);
+        String pace =
+            Samples.readable(jobs)
+                + " jobs begun a second, where "
+                + Samples.readable(peak)
+                + " can be waited for";
+        soak(session, container + ", " + pace, server, receiver, load);
       }
     }
   }
@@ -65,13 +73,14 @@ public final class SoakPart implements Part {
   }
 
   private static void soak(
-      Session session, String container, Server server, ChildJvm load, double peak) {
+      Session session, String where, Server server, Server receiver, ChildJvm load) {
     var table =
         new Table(
             "minute",
             "requests",
             "errors",
             "held back",
+            "webhooks",
             "heap MiB after GC",
             "threads",
             "jobs stored");
@@ -79,13 +88,12 @@ public final class SoakPart implements Part {
     var heaps = new ArrayList<Double>();
     var threads = new ArrayList<Double>();
     long start = System.nanoTime();
-    String[] counts = {};
     for (int sample = 1; sample <= SAMPLES; sample++) {
       long at = start + soak.toNanos() / SAMPLES * sample;
       for (long left = at - System.nanoTime(); left > 0; left = at - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
-      counts = load.ask("counts").split(" ", -1);
+      String[] counts = load.ask("counts").split(" ", -1);
       heaps.add(server.heap() / 1048576.0);
       threads.add((double) server.threads());
       Server.Jobs jobs = server.jobs();
@@ -94,22 +102,35 @@ public final class SoakPart implements Part {
           counts[0],
           counts[1],
           counts[2],
+          receiver.jobs().completed(),
           Samples.readable(heaps.get(heaps.size() - 1)),
           server.threads(),
           jobs.unfinished() + jobs.completed() + jobs.failed());
     }
     load.ask("stop");
+    String[] counts = load.ask("counts").split(" ", -1);
+    long toBeTold = Long.parseLong(counts[3]);
+    long told = toldWithinAMinute(receiver, toBeTold);
     session.print(
-        "Soak, on "
-            + container
-            + ", at half of a peak of "
-            + Samples.readable(peak)
-            + " jobs per second",
+        "Soak, on " + where,
         table,
         trend("Heap in MiB", heaps) + " " + trend("Threads", threads),
         counts[1].equals("0")
             ? "No error."
-            : "The last of " + counts[1] + " errors: " + load.ask("last-error"));
+            : "The last of " + counts[1] + " errors: " + load.ask("last-error"),
+        "Of " + toBeTold + " jobs with a webhook, " + told + " deliveries came.");
+  }
+
+  /**
+   * Waits until so many webhooks have come, and returns how many have; more come only if one is
+   * repeated.
+   */
+  private static long toldWithinAMinute(Server receiver, long toBeTold) {
+    long end = System.nanoTime() + MINUTE_NANOS;
+    while (receiver.jobs().completed() < toBeTold && System.nanoTime() < end) {
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+    }
+    return receiver.jobs().completed();
   }
 
   /** The second quarter beside the last: the first is for warming up. */

@@ -3,6 +3,7 @@ package io.bifrostfilter.benchmarks.server;
 import io.bifrostfilter.AsyncJobFilter;
 import io.bifrostfilter.AsyncJobs;
 import io.bifrostfilter.AsyncJobsConfig;
+import io.bifrostfilter.WebhookEndpointConfig;
 import io.bifrostfilter.benchmarks.process.Commands;
 import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The process that a {@link Server} runs in: one container with one application. */
 public final class ServerMain {
+
+  /** The endpoint that submits may name, where there is one. */
+  public static final String WEBHOOK = "receiver";
+
+  /** What its deliveries are signed with. It is no secret here. */
+  private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(new byte[32]);
 
   private static final int ANY_NUMBER = 10_000_000;
 
@@ -55,7 +63,7 @@ public final class ServerMain {
     PARKED,
     /** The filter before it; jobs are done without asking the handler. */
     ANSWERING,
-    /** The filter before it, as users have it. */
+    /** The filter before it, as users have it, with a webhook endpoint where one is given. */
     WHOLE,
     /** The same, with any number of runs at once, played back to another server. */
     ELSEWHERE
@@ -145,9 +153,19 @@ public final class ServerMain {
         config.drainTimeout(Duration.ofMillis(1));
       }
       case ANSWERING -> jobs.dispatcher(Dispatchers.answering(Payloads.answer()));
+      case WHOLE -> {
+        if (!argument.isEmpty()) {
+          config.webhookEndpoint(endpoint(argument));
+        }
+      }
       case ELSEWHERE -> config.target(URI.create(argument)).maxConcurrency(20_000);
       default -> {}
     }
     return Optional.of(jobs.config(config.build()).build().filter());
+  }
+
+  private static WebhookEndpointConfig endpoint(String url) {
+    return new WebhookEndpointConfig(
+        WEBHOOK, url, null, SECRET, Map.of(), null, true, null, null, null, null, null, null, null);
   }
 }
