@@ -7,6 +7,7 @@ import io.bifrostfilter.benchmarks.Options;
 import io.bifrostfilter.benchmarks.Part;
 import io.bifrostfilter.benchmarks.Session;
 import io.bifrostfilter.benchmarks.process.ChildJvm;
+import io.bifrostfilter.benchmarks.queues.Postgres;
 import io.bifrostfilter.benchmarks.report.Samples;
 import io.bifrostfilter.benchmarks.store.GrowthMain;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ public final class GrowthPart implements Part {
   private static final List<Integer> SIZES = List.of(1_000, 100_000, 1_000_000);
   private static final List<Integer> QUICK_SIZES = List.of(100, 1_000);
   private static final int EXPIRING = 20_000;
+  private static final int EXPIRING_ON_DISK = 5_000;
   private static final int QUICK_EXPIRING = 100;
 
   @Override
@@ -27,22 +29,32 @@ public final class GrowthPart implements Part {
 
   @Override
   public void run(Session session) throws Exception {
-    measure(session, "memory");
+    List<Integer> sizes = session.options().quick() ? QUICK_SIZES : SIZES;
+    List<List<String>> inMemory = new ArrayList<>();
+    sizes.forEach(size -> inMemory.add(List.of(Integer.toString(size))));
+    measure(session, "the memory store", sizes, EXPIRING, inMemory);
+    try (Postgres postgres = Postgres.start()) {
+      List<List<String>> onDisk = new ArrayList<>();
+      sizes.forEach(
+          size -> onDisk.add(List.of(Integer.toString(size), postgres.create("growth_" + size))));
+      String name = "the JDBC store on PostgreSQL " + postgres.version();
+      measure(session, name, sizes, EXPIRING_ON_DISK, onDisk);
+    }
   }
 
-  private static void measure(Session session, String store) throws Exception {
+  private static void measure(
+      Session session, String store, List<Integer> sizes, int expire, List<List<String>> arguments)
+      throws Exception {
     Options options = session.options();
-    List<Integer> sizes = options.quick() ? QUICK_SIZES : SIZES;
+    List<String> flags = options.flags("4g", "4g");
     var stores = new ArrayList<ChildJvm>();
     try {
-      for (int size : sizes) {
-        stores.add(
-            new ChildJvm(
-                GrowthMain.class, options.flags("4g", "4g"), store, Integer.toString(size)));
+      for (List<String> each : arguments) {
+        stores.add(new ChildJvm(GrowthMain.class, flags, each.toArray(String[]::new)));
       }
       compare(session, store, "submit", sizes, stores, Long.toString(options.turn().toMillis()));
       compare(session, store, "poll", sizes, stores, Long.toString(options.turn().toMillis()));
-      int expiring = options.quick() ? QUICK_EXPIRING : EXPIRING;
+      int expiring = options.quick() ? QUICK_EXPIRING : expire;
       compare(session, store, "expire", sizes, stores, Integer.toString(expiring));
     } finally {
       stores.forEach(ChildJvm::close);
@@ -67,8 +79,7 @@ public final class GrowthPart implements Part {
     }
     var contest = new Contest("jobs", contenders);
     session.print(
-        "Growth of the " + store + " store: " + verb,
-        contest.table(contest.run(session.options())));
+        "Growth of " + store + ": " + verb, contest.table(contest.run(session.options())));
   }
 
   private static Took took(String answer) {

@@ -45,11 +45,24 @@ public final class Postgres implements AutoCloseable {
     return text(server.getPostgresDatabase(), "show server_version");
   }
 
+  /**
+   * A database of its own, empty.
+   *
+   * @return where it is
+   */
+  public String create(String name) {
+    execute(server.getPostgresDatabase(), "create database " + name);
+    return server.getJdbcUrl("postgres", name);
+  }
+
   /** A database of its own, empty, and a pool of connections to it. */
   public HikariDataSource database(String name) {
-    execute(server.getPostgresDatabase(), "create database " + name);
+    return pool(create(name));
+  }
+
+  public static HikariDataSource pool(String url) {
     var config = new HikariConfig();
-    config.setJdbcUrl(server.getJdbcUrl("postgres", name));
+    config.setJdbcUrl(url);
     config.setMaximumPoolSize(CONNECTIONS);
     return new HikariDataSource(config);
   }
@@ -63,7 +76,7 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
-  static long number(DataSource database, String sql) {
+  public static long number(DataSource database, String sql) {
     return Long.parseLong(text(database, sql));
   }
 

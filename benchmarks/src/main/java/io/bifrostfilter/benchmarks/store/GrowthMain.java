@@ -4,22 +4,30 @@ import io.bifrostfilter.benchmarks.process.Commands;
 import io.bifrostfilter.benchmarks.server.Dispatchers;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.store.ClaimedJob;
-import io.bifrostfilter.store.JobStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /** A store that holds so many jobs that are done, in a process of its own. */
 public final class GrowthMain {
 
   private static final int BATCH = 1000;
+  private static final int FILLED_AT_ONCE = 20_000;
   private static final int AT_ONCE = 100;
-  private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final Duration LEASE = Duration.ofMinutes(10);
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SHORT = Duration.ofSeconds(1);
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
@@ -29,20 +37,27 @@ public final class GrowthMain {
 
   private static final byte[] RESULT = "{\"ok\":true}".getBytes(StandardCharsets.US_ASCII);
 
-  private final JobStore store;
-  private final List<UUID> stored = new ArrayList<>();
-  private final SplittableRandom random = new SplittableRandom(1);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final GrowingStore growing;
+  private final List<UUID> stored;
 
-  private GrowthMain(JobStore store) {
-    this.store = store;
+  private GrowthMain(GrowingStore growing, List<UUID> stored) {
+    this.growing = growing;
+    this.stored = stored;
   }
 
   /**
-   * @param arguments the store, and how many jobs it is to hold
+   * @param arguments how many jobs the store is to hold, and where its database is; in memory if
+   *     that is left out
    */
   public static void main(String[] arguments) throws Exception {
-    var growth = new GrowthMain(Stores.open(arguments[0]));
-    growth.fill(Integer.parseInt(arguments[1]));
+    int size = Integer.parseInt(arguments[0]);
+    GrowthMain growth =
+        arguments.length == 1
+            ? new GrowthMain(GrowingStore.memory(), new ArrayList<>())
+            : new GrowthMain(
+                GrowingStore.postgres(arguments[1]), filledInHaste(arguments[1], size));
+    growth.fill(size);
     new Commands()
         .on("submit", millis -> growth.submit(Long.parseLong(millis)))
         .on("poll", millis -> growth.poll(Long.parseLong(millis)))
@@ -50,81 +65,120 @@ public final class GrowthMain {
         .serve();
   }
 
-  private void fill(int size) {
+  private static List<UUID> filledInHaste(String url, int size) throws Exception {
+    try (GrowingStore hasty = GrowingStore.postgresInHaste(url)) {
+      var filler = new GrowthMain(hasty, new ArrayList<>());
+      filler.fill(size);
+      filler.threads.shutdown();
+      return filler.stored;
+    }
+  }
+
+  private void fill(int size) throws Exception {
     while (stored.size() < size) {
-      stored.addAll(addDone(Math.min(BATCH, size - stored.size()), LONG));
+      stored.addAll(addDone(Math.min(FILLED_AT_ONCE, size - stored.size()), LONG));
     }
   }
 
   /** Adds jobs until the time is over, and takes them away again. */
-  private String submit(long millis) {
-    var added = new ArrayList<UUID>();
+  private String submit(long millis) throws Exception {
+    var added = new ConcurrentLinkedQueue<UUID>();
     long start = System.nanoTime();
     long end = start + millis * 1_000_000;
-    while (System.nanoTime() < end) {
-      for (int i = 0; i < AT_ONCE; i++) {
-        added.add(add(LONG));
-      }
-    }
+    onAllThreads(
+        () -> {
+          while (System.nanoTime() < end) {
+            added.add(add(LONG));
+          }
+        });
     String took = took(added.size(), start);
-    added.forEach(store::delete);
+    onAllThreads(() -> drain(added));
     return took;
   }
 
+  private void drain(Queue<UUID> ids) {
+    for (UUID id = ids.poll(); id != null; id = ids.poll()) {
+      growing.store().delete(id);
+    }
+  }
+
   /** Finds jobs here and there until the time is over. */
-  private String poll(long millis) {
-    long found = 0;
+  private String poll(long millis) throws Exception {
+    var found = new LongAdder();
     long start = System.nanoTime();
     long end = start + millis * 1_000_000;
-    while (System.nanoTime() < end) {
-      for (int i = 0; i < AT_ONCE; i++) {
-        found += store.find(stored.get(random.nextInt(stored.size()))).stream().count();
-      }
-    }
-    return took(found, start);
+    onAllThreads(
+        () -> {
+          var random = new SplittableRandom();
+          while (System.nanoTime() < end) {
+            for (int i = 0; i < AT_ONCE; i++) {
+              UUID any = stored.get(random.nextInt(stored.size()));
+              found.add(growing.store().find(any).stream().count());
+            }
+          }
+        });
+    return took(found.sum(), start);
   }
 
   /** Adds so many that soon expire, waits until they have, and takes the time of their removal. */
-  private String expire(int count) {
-    long before = store.counts().stored();
-    var ids = new ArrayList<UUID>();
-    while (ids.size() < count) {
-      ids.addAll(addDone(Math.min(BATCH, count - ids.size()), SHORT));
-    }
+  private String expire(int count) throws Exception {
+    long before = growing.remains().getAsLong();
+    List<UUID> ids = addDone(count, SHORT);
     UUID last = ids.get(ids.size() - 1);
-    while (store.find(last).isPresent()) {
+    while (growing.store().find(last).isPresent()) {
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     }
     LockSupport.parkNanos(ROUNDING_NANOS);
     long start = System.nanoTime();
     do {
-      store.removeExpired();
-    } while (store.counts().stored() > before);
-    String took = took(count, start);
-    return took;
+      growing.store().removeExpired();
+    } while (growing.remains().getAsLong() > before);
+    return took(ids.size(), start);
   }
 
   private UUID add(Duration ttl) {
     Job job = Stores.job(ttl);
-    store.add(job, Stores.request("{}"), Stores.NO_LIMITS);
+    growing.store().add(job, Stores.request("{}"), Stores.NO_LIMITS);
     return job.id();
   }
 
-  private List<UUID> addDone(int count, Duration ttl) {
-    for (int i = 0; i < count; i++) {
-      add(ttl);
+  private List<UUID> addDone(int count, Duration ttl) throws Exception {
+    int share = (count + growing.threads() - 1) / growing.threads();
+    onAllThreads(
+        () -> {
+          for (int i = 0; i < share; i++) {
+            add(ttl);
+          }
+        });
+    var ids = new ArrayList<UUID>();
+    while (ids.size() < share * growing.threads()) {
+      List<ClaimedJob> claimed = growing.store().claim(BATCH, LEASE);
+      CompletableFuture.allOf(
+              claimed.stream()
+                  .map(
+                      one ->
+                          growing
+                              .store()
+                              .complete(one.lease(), Dispatchers.answered(RESULT.clone()))
+                              .toCompletableFuture())
+                  .toArray(CompletableFuture<?>[]::new))
+          .join();
+      claimed.forEach(one -> ids.add(one.job().id()));
     }
-    List<ClaimedJob> claimed = store.claim(count, LEASE);
-    CompletableFuture.allOf(
-            claimed.stream()
-                .map(
-                    one ->
-                        store
-                            .complete(one.lease(), Dispatchers.answered(RESULT.clone()))
-                            .toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new))
-        .join();
-    return claimed.stream().map(one -> one.job().id()).toList();
+    return ids;
+  }
+
+  private void onAllThreads(Runnable work) throws Exception {
+    for (Future<Void> one :
+        threads.invokeAll(
+            Collections.<Callable<Void>>nCopies(
+                growing.threads(),
+                () -> {
+                  work.run();
+                  return null;
+                }))) {
+      one.get();
+    }
   }
 
   private static String took(long count, long start) {

@@ -38,14 +38,8 @@ public final class Stores {
 
   private Stores() {}
 
-  /**
-   * @param name memory
-   */
-  public static JobStore open(String name) {
-    if (name.equals("memory")) {
-      return new MemoryJobStore(Clock.systemUTC(), Runtime.getRuntime().maxMemory() / 2);
-    }
-    throw new IllegalArgumentException("there is no store " + name);
+  public static JobStore memory() {
+    return new MemoryJobStore(Clock.systemUTC(), Runtime.getRuntime().maxMemory() / 2);
   }
 
   /** The durable store, with what it keeps encrypted, under a key that is no secret. */
