@@ -83,11 +83,18 @@ public record Contest(String unit, List<Contender> contenders) {
     };
   }
 
-  /** In the order of the contenders. */
-  public List<Scores> run(Options options) throws Exception {
-    var turns = new ArrayList<Turns>();
+  /** Has each contender work for a while that does not count. */
+  public void warmUp(Options options) throws Exception {
     for (Contender contender : contenders) {
       contender.turn.run(options.warmUp());
+    }
+  }
+
+  /** In the order of the contenders. */
+  public List<Scores> run(Options options) throws Exception {
+    warmUp(options);
+    var turns = new ArrayList<Turns>();
+    for (Contender contender : contenders) {
       turns.add(new Turns(contender, new ArrayList<>()));
     }
     var order = new ArrayList<>(turns);
