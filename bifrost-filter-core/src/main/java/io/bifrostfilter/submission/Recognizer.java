@@ -67,14 +67,15 @@ public final class Recognizer {
   }
 
   private static @Nullable IdempotencyKey idempotencyKey(KeyedHash hash, Submission submission) {
-    String owner = owner(hash, submission.caller());
     return submission
         .idempotencyKey()
         .map(
-            key ->
-                new IdempotencyKey(
-                    hash.of("idempotency-key", owner == null ? "" : owner, submission.route(), key),
-                    hash.of("body", submission.fingerprint().parts())))
+            key -> {
+              String owner = owner(hash, submission.caller());
+              return new IdempotencyKey(
+                  hash.of("idempotency-key", owner == null ? "" : owner, submission.route(), key),
+                  hash.of("body", submission.fingerprint().parts()));
+            })
         .orElse(null);
   }
 
