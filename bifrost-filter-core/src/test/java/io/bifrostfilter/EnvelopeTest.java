@@ -7,6 +7,7 @@ import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,24 @@ class EnvelopeTest {
       assertThat(reply.header("x-request-id")).isEqualTo(job.path("request_id").asText());
       assertThat(Integer.parseInt(reply.header("Retry-After"))).isBetween(1, 60);
       latch.countDown();
+    }
+  }
+
+  @Test
+  void aTimeHasItsMillisecondsEvenWhereTheyAreZero() {
+    for (String now :
+        new String[] {
+          "2026-02-19T08:10:17.831Z", "2026-02-19T08:10:17.800Z", "2026-02-19T08:00:00.000Z"
+        }) {
+      var clock = new MovableClock(Instant.parse(now).plusNanos(999_999));
+      try (var app =
+          TestApp.on(container)
+              .jobs(jobs -> jobs.clock(clock))
+              .start(Handler.answeringJson("{}"))) {
+        var job = app.post("/v1/async/chat/completions", CHAT_BODY).json();
+
+        assertThat(job.path("created_at").asText()).isEqualTo(now);
+      }
     }
   }
 

@@ -10,8 +10,8 @@ import io.bifrostfilter.job.RequestType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -21,9 +21,9 @@ import java.util.Objects;
  */
 final class JobBody {
 
+  /** Always with milliseconds, which {@link Instant#toString} leaves out where they are 0. */
   private static final DateTimeFormatter RFC_3339 =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private JobBody() {}
 
