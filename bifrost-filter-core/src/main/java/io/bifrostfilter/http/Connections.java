@@ -7,6 +7,7 @@ import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +20,16 @@ public final class Connections {
    */
   private static final String CIPHER_SUITE = "jakarta.servlet.request.cipher_suite";
 
-  private static final Pattern WILDCARD_6 = Pattern.compile("[0:]+");
   private static final Pattern STRAY_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private Connections() {}
 
   /** The far end, as the container or a filter before this one has resolved it. */
   static Caller caller(HttpServletRequest request) {
-    return new Caller(
-        orEmpty(request.getRemoteAddr()),
-        orEmpty(request.getRemoteHost()),
-        request.getRemotePort());
+    String address = orEmpty(request.getRemoteAddr());
+    String host = orEmpty(request.getRemoteHost());
+    // Mostly the same text; a store keeps many of it.
+    return new Caller(address, host.equals(address) ? address : host, request.getRemotePort());
   }
 
   /** The near end, as it is. */
@@ -62,7 +62,7 @@ public final class Connections {
    * beyond ASCII as text, and a percent sign that begins nothing stands for itself.
    */
   static String onTheWire(String target) {
-    if (target.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '%')) {
+    if (consistsOf(target, c -> c > ' ' && c < 0x7f && c != '%')) {
       return target;
     }
     var wire = new StringBuilder(target.length() + 16);
@@ -87,9 +87,18 @@ public final class Connections {
             ? address.substring(1, address.length() - 1)
             : address;
     boolean linkLocal = bare.indexOf('%') >= 0;
-    boolean wildcard =
-        bare.isEmpty() || bare.equals("0.0.0.0") || WILDCARD_6.matcher(bare).matches();
+    boolean wildcard = bare.equals("0.0.0.0") || consistsOf(bare, c -> c == '0' || c == ':');
     return linkLocal || wildcard ? InetAddress.getLoopbackAddress().getHostAddress() : bare;
+  }
+
+  /** Whether every character is such a one, of which there may be none. */
+  static boolean consistsOf(String text, IntPredicate allowed) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!allowed.test(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String orEmpty(@Nullable String value) {

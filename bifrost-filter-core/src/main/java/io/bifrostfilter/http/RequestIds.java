@@ -20,7 +20,7 @@ final class RequestIds {
         given != null
             && !given.isEmpty()
             && given.length() <= MAX_LENGTH
-            && given.chars().allMatch(c -> c > ' ' && c < 0x7f);
+            && Connections.consistsOf(given, c -> c > ' ' && c < 0x7f);
     return usable ? given : UUID.randomUUID().toString();
   }
 }

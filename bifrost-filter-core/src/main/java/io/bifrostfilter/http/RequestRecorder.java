@@ -1,12 +1,12 @@
 package io.bifrostfilter.http;
 
 import io.bifrostfilter.job.Bytes;
+import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.HopByHop;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -62,12 +62,13 @@ final class RequestRecorder {
       Bytes body,
       List<String> fallbacks) {
     Origin origin = Connections.origin(request, node);
+    Caller caller = Connections.caller(request);
     return new RecordedRequest(
         request.getMethod(),
         pathAndQuery(request, call),
-        headers(request, requestId, origin),
+        headers(request, requestId, caller, origin),
         body,
-        Connections.caller(request),
+        caller,
         origin,
         fallbacks);
   }
@@ -81,17 +82,21 @@ final class RequestRecorder {
     return Connections.onTheWire(Connections.withQuery(path, raw.getQueryString()));
   }
 
-  private static Headers headers(HttpServletRequest request, String requestId, Origin origin) {
+  private static Headers headers(
+      HttpServletRequest request, String requestId, Caller caller, Origin origin) {
     var headers = Headers.builder();
     var connection = new HopByHop(values(request, "Connection"));
     boolean hasHost = false;
-    for (String name : Collections.list(request.getHeaderNames())) {
+    for (var names = request.getHeaderNames(); names.hasMoreElements(); ) {
+      String name = names.nextElement();
       String lowerCase = name.toLowerCase(Locale.ROOT);
-      if (connection.covers(name) || LEFT_OUT.contains(lowerCase)) {
+      if (connection.covers(lowerCase) || LEFT_OUT.contains(lowerCase)) {
         continue;
       }
       hasHost |= lowerCase.equals("host");
-      values(request, name).forEach(value -> headers.add(name, value));
+      for (var values = request.getHeaders(name); values.hasMoreElements(); ) {
+        headers.add(name, values.nextElement());
+      }
     }
     if (!hasHost) {
       // HTTP/2 has an :authority instead.
@@ -99,7 +104,7 @@ final class RequestRecorder {
     }
     headers.add("X-Request-Id", requestId);
     Preferences.of(request).withoutAsync().ifPresent(rest -> headers.add("Prefer", rest));
-    addForwarded(headers, request, origin);
+    addForwarded(headers, request, caller, origin);
     return headers.build();
   }
 
@@ -110,14 +115,18 @@ final class RequestRecorder {
    * nobody believes.
    */
   private static void addForwarded(
-      Headers.Builder headers, HttpServletRequest request, Origin origin) {
-    var path = new ArrayList<>(values(request, "X-Forwarded-For"));
-    path.add(request.getRemoteAddr());
-    headers.add("X-Forwarded-For", String.join(", ", path));
+      Headers.Builder headers, HttpServletRequest request, Caller caller, Origin origin) {
+    List<String> earlier = values(request, "X-Forwarded-For");
+    headers.add(
+        "X-Forwarded-For",
+        earlier.isEmpty()
+            ? caller.address()
+            : String.join(", ", earlier) + ", " + caller.address());
 
     String ownScheme = origin.secure() ? "https" : "http";
-    String ownHost = hostOf(request.getHeader("Host"));
-    int ownPort = portOf(request.getHeader("Host"), ownScheme);
+    String host = request.getHeader("Host");
+    String ownHost = hostOf(host);
+    int ownPort = portOf(host, ownScheme);
     if (!request.getScheme().equals(ownScheme)) {
       headers.add("X-Forwarded-Proto", request.getScheme());
     }

@@ -3,13 +3,14 @@ package io.bifrostfilter.http;
 import io.bifrostfilter.job.RequestType;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What a submit must look like, by its route (contract, section 6). */
 final class RouteRules {
 
   private static final Set<RequestType> MULTIPART =
       Set.of(RequestType.TRANSCRIPTION, RequestType.IMAGE_EDIT, RequestType.IMAGE_VARIATION);
+
+  private static final String MODEL = "model";
 
   private RouteRules() {}
 
@@ -45,7 +46,7 @@ final class RouteRules {
             "missing_field",
             "The field `"
                 + field
-                + (field.equals("model") ? "` is missing, or is not a name; " : "` is missing; ")
+                + (field.equals(MODEL) ? "` is missing, or is not a name; " : "` is missing; ")
                 + type.route()
                 + " needs "
                 + String.join(
@@ -57,7 +58,7 @@ final class RouteRules {
   }
 
   private static boolean isThere(String field, RequestFacts facts) {
-    if (field.equals("model")) {
+    if (field.equals(MODEL)) {
       return facts.model().filter(model -> !model.isBlank()).isPresent();
     }
     // A form may send several images, each under the name that PHP made usual for lists.
@@ -66,16 +67,14 @@ final class RouteRules {
   }
 
   private static List<String> required(RequestType type) {
-    List<String> own =
-        switch (type) {
-          case TEXT_COMPLETION, IMAGE_GENERATION -> List.of("prompt");
-          case CHAT_COMPLETION -> List.of("messages");
-          case RESPONSES, EMBEDDING, SPEECH -> List.of("input");
-          case TRANSCRIPTION -> List.of("file");
-          case IMAGE_EDIT, IMAGE_VARIATION -> List.of("image");
-          case RERANK -> List.of("query", "documents");
-          case OCR -> List.of("document");
-        };
-    return Stream.concat(Stream.of("model"), own.stream()).toList();
+    return switch (type) {
+      case TEXT_COMPLETION, IMAGE_GENERATION -> List.of(MODEL, "prompt");
+      case CHAT_COMPLETION -> List.of(MODEL, "messages");
+      case RESPONSES, EMBEDDING, SPEECH -> List.of(MODEL, "input");
+      case TRANSCRIPTION -> List.of(MODEL, "file");
+      case IMAGE_EDIT, IMAGE_VARIATION -> List.of(MODEL, "image");
+      case RERANK -> List.of(MODEL, "query", "documents");
+      case OCR -> List.of(MODEL, "document");
+    };
   }
 }

@@ -83,6 +83,17 @@ public final class Bytes {
     return new Bytes(array, offset + from, to - from);
   }
 
+  /** Whether all of them are characters of ASCII, and so mean the same in most encodings. */
+  public boolean isAscii() {
+    // Index checks would cost more than the rest of the loop.
+    for (int i = offset; i < offset + length; i++) {
+      if (array[i] < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The same bytes, not a copy of them. */
   public ByteBuffer asReadOnlyBuffer() {
     return ByteBuffer.wrap(array, offset, length).slice().asReadOnlyBuffer();

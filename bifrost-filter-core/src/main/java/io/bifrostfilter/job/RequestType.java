@@ -2,7 +2,9 @@ package io.bifrostfilter.job;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,9 @@ public enum RequestType {
   IMAGE_VARIATION("images/variations"),
   RERANK("rerank"),
   OCR("ocr");
+
+  private static final Map<String, RequestType> BY_ROUTE =
+      Stream.of(values()).collect(Collectors.toUnmodifiableMap(RequestType::route, type -> type));
 
   private final String route;
   private final String wireName = name().toLowerCase(Locale.ROOT);
@@ -40,7 +45,7 @@ public enum RequestType {
 
   /** Empty for a route of the application's own. */
   public static Optional<RequestType> ofRoute(String route) {
-    return Stream.of(values()).filter(type -> type.route.equals(route)).findFirst();
+    return Optional.ofNullable(BY_ROUTE.get(route));
   }
 
   /** The routes of all types, in the contract's order. */

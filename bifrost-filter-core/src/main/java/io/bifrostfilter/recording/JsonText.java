@@ -100,12 +100,7 @@ public final class JsonText {
    * surrogates pass, by which a key can look like another one to whoever reads it next.
    */
   public static boolean isUtf8(Bytes bytes) {
-    for (int i = 0; i < bytes.size(); i++) {
-      if (bytes.at(i) < 0) {
-        return decodes(bytes);
-      }
-    }
-    return true;
+    return bytes.isAscii() || decodes(bytes);
   }
 
   private static boolean decodes(Bytes bytes) {

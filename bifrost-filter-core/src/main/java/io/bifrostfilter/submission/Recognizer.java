@@ -57,6 +57,9 @@ public final class Recognizer {
 
   /** By what the same submit was known under older keys, the newest first. */
   List<IdempotencyKey> olderIdempotencyKeys(Submission submission) {
+    if (older.isEmpty() || submission.idempotencyKey().isEmpty()) {
+      return List.of();
+    }
     return older.stream()
         .flatMap(hash -> Optional.ofNullable(idempotencyKey(hash, submission)).stream())
         .toList();
