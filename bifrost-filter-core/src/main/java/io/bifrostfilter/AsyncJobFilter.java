@@ -73,8 +73,8 @@ public final class AsyncJobFilter implements Filter {
       return;
     }
     learnTarget(parts, request);
-    String marker = request.getHeader(PlaybackMarkers.HEADER);
-    if (marker != null && request.getDispatcherType() == DispatcherType.REQUEST) {
+    String marker = marker(request);
+    if (marker != null) {
       var playback = parts.markers().redeem(marker, Connections.rawPathAndQuery(request));
       if (playback.isPresent()) {
         chain.doFilter(new PlaybackRequest(request, playback), response);
@@ -105,6 +105,18 @@ public final class AsyncJobFilter implements Filter {
       parts.target().learn(Connections.origin(request, parts.node()));
       parts.wakeWorker();
     }
+  }
+
+  /**
+   * What may show that a request is a playback. A job is recorded from a POST and from nothing
+   * else, so that other methods are spared the look; whatever the header says on them means nothing
+   * to anybody.
+   */
+  private static @Nullable String marker(HttpServletRequest request) {
+    return request.getMethod().equals("POST")
+            && request.getDispatcherType() == DispatcherType.REQUEST
+        ? request.getHeader(PlaybackMarkers.HEADER)
+        : null;
   }
 
   private static AsyncJobsConfig configOf(FilterConfig filterConfig) {

@@ -101,6 +101,28 @@ class ReEntryTest {
   }
 
   @Test
+  void onAnotherMethodAMarkerMeansNothing() {
+    var stolen = new CountDownLatch(1);
+    // Kept from its playback, so that it is still worth something.
+    Filter thief =
+        (request, response, chain) -> {
+          spy.doFilter(request, response, (req, res) -> {});
+          var http = (HttpServletRequest) request;
+          if (http.getMethod().equals("POST") && http.getHeader(MARKER) != null) {
+            stolen.countDown();
+          } else {
+            chain.doFilter(request, response);
+          }
+        };
+    try (var app = TestApp.on(container).filterBefore(thief).start(SAYS_WHO)) {
+      app.submitChat();
+      awaitQuietly(stolen);
+
+      assertThat(app.get(CHAT, MARKER, marker.get()).json().path("job").asText()).isEqualTo("null");
+    }
+  }
+
+  @Test
   void aMarkerOfAnotherPathOrAnotherProcessIsWorthNothing() {
     var latch = new CountDownLatch(1);
     var stolen = new CountDownLatch(1);

@@ -26,7 +26,10 @@ import javax.crypto.Mac;
  */
 public final class PlaybackMarkers {
 
-  /** The header that carries a marker; it never reaches the application behind the filter. */
+  /**
+   * The header that carries a marker. Of a POST, which is all that is ever played back, it never
+   * reaches the application behind the filter.
+   */
   public static final String HEADER = "x-bf-async-playback";
 
   /** Long enough for a container that is slow to accept; the handler's own time is not counted. */
