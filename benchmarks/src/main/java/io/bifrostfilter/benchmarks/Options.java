@@ -47,7 +47,7 @@ public record Options(
 
         --rounds 7               in which each contender has its turn
         --seconds 3              that a turn takes
-        --warm-up 6              seconds that each contender runs before the first round
+        --warm-up 20             seconds that each contender runs before the first round
         --containers jetty,tomcat
         --load wrk|jetty         where requests come from; wrk where it is installed
         --connections 32         that they come in on
@@ -67,7 +67,7 @@ public record Options(
     var parts = new ArrayList<String>();
     int rounds = quick ? 1 : 7;
     double seconds = quick ? 0.3 : 3;
-    double warmUp = quick ? 0.1 : 6;
+    double warmUp = quick ? 0.1 : 20;
     List<String> containers = List.of("jetty", "tomcat");
     Optional<String> generator = Optional.empty();
     int connections = 32;
@@ -120,11 +120,15 @@ public record Options(
         quick);
   }
 
-  /** What a virtual machine is started with, to be soon there where speed is not the question. */
+  /**
+   * What a virtual machine is started with, to be soon there where speed is not the question. Where
+   * it is, memory is asked of the system before the first turn, or whoever keeps more of it would
+   * pay for it in the first rounds.
+   */
   public List<String> flags(String initialHeap, String maxHeap) {
     return quick
         ? List.of("-Xmx" + maxHeap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-        : List.of("-Xms" + initialHeap, "-Xmx" + maxHeap);
+        : List.of("-Xms" + initialHeap, "-Xmx" + maxHeap, "-XX:+AlwaysPreTouch");
   }
 
   private static Duration seconds(double seconds) {

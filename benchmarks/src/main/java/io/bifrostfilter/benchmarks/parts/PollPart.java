@@ -10,7 +10,9 @@ import io.bifrostfilter.benchmarks.server.Server;
 import io.bifrostfilter.benchmarks.server.ServerMain.Role;
 import java.util.List;
 
-/** Polls, each beside a servlet that answers the same bytes to the same request. */
+/**
+ * Polls, each beside a servlet that sends the same answer to the same request, headers included.
+ */
 public final class PollPart implements Part {
 
   private static final double SHARE = 0.95;
@@ -41,7 +43,7 @@ public final class PollPart implements Part {
   private static void measure(
       Session session, String container, String what, Server plain, Load poll, Server filtered)
       throws Exception {
-    plain.answer(Http.send(poll).body());
+    plain.answerLike(Http.send(poll));
     var same =
         new Load(poll.method(), plain.url(poll.url().getPath()), poll.headers(), poll.body());
     var contest =

@@ -10,22 +10,24 @@ public final class Answering extends HttpServlet {
 
   private static final long serialVersionUID = 1L;
 
-  private volatile byte[] answer;
+  private transient volatile Answer answer;
 
-  public Answering(byte[] answer) {
-    this.answer = answer.clone();
+  public Answering(byte[] body) {
+    this.answer = Answer.json(body);
   }
 
-  void answerFromNowOn(byte[] bytes) {
-    answer = bytes.clone();
+  void answerFromNowOn(Answer other) {
+    answer = other;
   }
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     request.getInputStream().readAllBytes();
-    byte[] bytes = answer;
-    response.setContentType("application/json");
+    Answer current = answer;
+    response.setStatus(current.status());
+    current.headers().forEach(header -> response.setHeader(header.name(), header.value()));
+    byte[] bytes = current.body();
     response.setContentLength(bytes.length);
     response.getOutputStream().write(bytes);
   }

@@ -3,7 +3,7 @@ package io.bifrostfilter.benchmarks.server;
 import io.bifrostfilter.benchmarks.process.ChildJvm;
 import io.bifrostfilter.benchmarks.server.ServerMain.Role;
 import java.net.URI;
-import java.util.Base64;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -40,9 +40,9 @@ public final class Server implements AutoCloseable {
     port = process.askNumber("restart");
   }
 
-  /** What the handler answers from now on. */
-  public void answer(byte[] bytes) {
-    process.ask("answer " + Base64.getEncoder().encodeToString(bytes));
+  /** Has the handler answer from now on as another server did: status, headers and body. */
+  public void answerLike(HttpResponse<byte[]> response) {
+    process.ask("answer " + Answer.like(response).line());
   }
 
   public Jobs jobs() {

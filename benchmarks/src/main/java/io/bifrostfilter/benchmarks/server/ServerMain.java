@@ -90,8 +90,8 @@ public final class ServerMain {
             })
         .on(
             "answer",
-            bytes -> {
-              server.handler.answerFromNowOn(Base64.getDecoder().decode(bytes));
+            answer -> {
+              server.handler.answerFromNowOn(Answer.parse(answer));
               return "";
             })
         .on(
