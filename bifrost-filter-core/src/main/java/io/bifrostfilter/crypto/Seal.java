@@ -117,6 +117,16 @@ public final class Seal {
   }
 
   /**
+   * Whether the bytes are sealed as {@link #seal} would by now; says nothing of what is in them.
+   */
+  public boolean isCurrent(byte[] sealed) {
+    if (keys.isEmpty() || sealed.length <= KEY_ID_BYTES) {
+      return keys.isEmpty() && sealed.length > 0 && sealed[0] == PLAIN;
+    }
+    return sealed[0] == SEALED && keys.get(0).id().equals(ByteBuffer.wrap(sealed, 1, KEY_ID_BYTES));
+  }
+
+  /**
    * What shows later that a message was not changed, which stays readable itself; empty if there is
    * no key.
    */

@@ -46,6 +46,11 @@ public record Endpoint(
         now.truncatedTo(ChronoUnit.MILLIS));
   }
 
+  /** The same endpoint, to be written once more as it is. */
+  public Endpoint rewritten() {
+    return new Endpoint(id, version + 1, declared, secret, settings, health, createdAt, updatedAt);
+  }
+
   /** The same endpoint in the same version; only deliveries change its health. */
   public Endpoint with(EndpointHealth newHealth) {
     return new Endpoint(id, version, declared, secret, settings, newHealth, createdAt, updatedAt);

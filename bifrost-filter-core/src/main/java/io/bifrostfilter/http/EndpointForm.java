@@ -94,6 +94,14 @@ final class EndpointForm {
    */
   static EndpointForm read(HttpServletRequest request) throws IOException {
     JsonNode body = body(request);
+    if (body.isEmpty()) {
+      // Spring's FormContentFilter, for one, reads a PUT's body if it is said to be a form.
+      throw ApiError.of(
+          400,
+          WebhookApi.INVALID,
+          "The request body must be a JSON object with an endpoint's fields, and is empty. Send it"
+              + " with Content-Type: application/json.");
+    }
     body.fieldNames()
         .forEachRemaining(
             name -> {
@@ -140,14 +148,15 @@ final class EndpointForm {
   }
 
   /**
+   * @param field that names it
    * @throws ApiError if there is no event of that name
    */
-  static Event event(String name) {
+  static Event event(String name, String field) {
     return Event.ofWireName(name)
         .orElseThrow(
             () ->
                 invalid(
-                    "events",
+                    field,
                     "There is no event \""
                         + Printable.excerpt(name)
                         + "\". There are: "
@@ -170,7 +179,7 @@ final class EndpointForm {
       if (!name.isTextual()) {
         throw wrongType("events", "a list of names");
       }
-      events.add(event(name.textValue()));
+      events.add(event(name.textValue(), "events"));
     }
     return events;
   }

@@ -6,6 +6,7 @@ import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.delivery.EndpointHealth;
 import io.bifrostfilter.delivery.EndpointSettings;
 import io.bifrostfilter.delivery.Event;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,12 +47,23 @@ final class EndpointJson {
     json.writeNumberField("attempt_timeout_seconds", settings.attemptTimeout().toSeconds());
     json.writeNumberField("max_response_payload_kbs", settings.maxResponsePayloadKbs());
     json.writeNumberField("max_concurrent_deliveries", settings.maxConcurrentDeliveries());
-    EndpointHealth health = endpoint.health();
+    write(endpoint.health(), json);
+    writeTime("created_at", endpoint.createdAt(), json);
+    writeTime("updated_at", endpoint.updatedAt(), json);
+  }
+
+  /** All that is known of an endpoint that cannot be read. */
+  static void writeFields(UnreadableEndpoint endpoint, JsonGenerator json) throws IOException {
+    json.writeStringField("id", endpoint.id().toString());
+    json.writeStringField("name", endpoint.name());
+    json.writeBooleanField("unreadable", true);
+    write(endpoint.health(), json);
+  }
+
+  private static void write(EndpointHealth health, JsonGenerator json) throws IOException {
     json.writeNumberField("consecutive_failures", health.consecutiveFailures());
     writeTime("last_success_at", health.lastSuccessAt(), json);
     writeTime("last_failure_at", health.lastFailureAt(), json);
-    writeTime("created_at", endpoint.createdAt(), json);
-    writeTime("updated_at", endpoint.updatedAt(), json);
   }
 
   static void write(Attempt attempt, JsonGenerator json) throws IOException {

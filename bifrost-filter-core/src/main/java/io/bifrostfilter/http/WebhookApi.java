@@ -15,16 +15,12 @@ import io.bifrostfilter.webhook.Webhooks.History;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The administrator's side of webhooks: {@code /api/webhooks} (contract, section 7). Without an
@@ -38,9 +34,6 @@ public final class WebhookApi {
   static final String PREFIX = "/api/webhooks";
 
   private static final String BEARER = "bearer ";
-  private static final int DEFAULT_LIMIT = 50;
-  private static final int MAX_LIMIT = 500;
-  private static final int MAX_OFFSET = 1_000_000_000;
 
   /** Longer than any test can take. */
   private static final long TEST_PATIENCE_SECONDS = 330;
@@ -59,11 +52,10 @@ public final class WebhookApi {
   /**
    * The endpoint that a submit names.
    *
-   * @throws ApiError if there is none of that name, or it is disabled
+   * @throws ApiError if there is none of that name, or it is disabled, or cannot be read
    */
   UUID named(String name) {
-    return webhooks
-        .flatMap(known -> known.named(name.strip()))
+    return found(name.strip())
         .orElseThrow(
             () ->
                 ApiError.of(
@@ -75,6 +67,14 @@ public final class WebhookApi {
                         + WireHeaders.WEBHOOK
                         + " out and poll for the result.",
                     WireHeaders.WEBHOOK));
+  }
+
+  private Optional<UUID> found(String name) {
+    try {
+      return webhooks.flatMap(known -> known.named(name));
+    } catch (WebhookProblem e) {
+      throw error(e);
+    }
   }
 
   /**
@@ -102,7 +102,8 @@ public final class WebhookApi {
     boolean post = method.equals("POST");
     if (path.isEmpty() || path.equals("/")) {
       if (get) {
-        list(known, request, response);
+        EndpointList list = EndpointList.of(request);
+        write(response, json -> list.write(known, json));
       } else if (post) {
         create(known, request, response);
       } else {
@@ -137,43 +138,6 @@ public final class WebhookApi {
     }
   }
 
-  private static void list(Webhooks known, HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
-    Optional<String> search =
-        parameter(request, "search").map(each -> each.toLowerCase(Locale.ROOT));
-    Optional<Event> event = parameter(request, "event").map(EndpointForm::event);
-    Optional<Boolean> disabled = parameter(request, "disabled").map(WebhookApi::bool);
-    int limit = number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-    int offset = number(request, "offset", 0, 0, MAX_OFFSET);
-    List<Endpoint> all =
-        known.endpoints().stream()
-            .filter(each -> search.isEmpty() || isFoundBy(search.get(), each))
-            .filter(each -> event.isEmpty() || each.settings().events().contains(event.get()))
-            .filter(each -> disabled.isEmpty() || each.settings().disabled() == disabled.get())
-            .toList();
-    List<Endpoint> page = all.stream().skip(offset).limit(limit).toList();
-    write(
-        response,
-        json -> {
-          json.writeArrayFieldStart("endpoints");
-          for (Endpoint each : page) {
-            json.writeStartObject();
-            EndpointJson.writeFields(each, json);
-            json.writeEndObject();
-          }
-          json.writeEndArray();
-          json.writeNumberField("count", page.size());
-          json.writeNumberField("total_count", all.size());
-          json.writeNumberField("limit", limit);
-          json.writeNumberField("offset", offset);
-        });
-  }
-
-  private static boolean isFoundBy(String search, Endpoint endpoint) {
-    return Stream.of(endpoint.name(), endpoint.settings().url().toString())
-        .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(search));
-  }
-
   private static void create(
       Webhooks known, HttpServletRequest request, HttpServletResponse response) throws IOException {
     EndpointForm form = EndpointForm.read(request);
@@ -206,7 +170,9 @@ public final class WebhookApi {
       throw ApiError.of(400, INVALID, "The field `event` must be the name of an event.", "event");
     }
     Optional<Event> told =
-        event.isTextual() ? Optional.of(EndpointForm.event(event.textValue())) : Optional.empty();
+        event.isTextual()
+            ? Optional.of(EndpointForm.event(event.textValue(), "event"))
+            : Optional.empty();
     TestResult result = result(known.test(id, told).toCompletableFuture());
     write(
         response,
@@ -235,9 +201,8 @@ public final class WebhookApi {
   private static void deliveries(
       Webhooks known, UUID id, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    int limit = number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-    int offset = number(request, "offset", 0, 0, MAX_OFFSET);
-    History history = known.attempts(id, offset, limit);
+    Page page = Page.of(request);
+    History history = known.attempts(id, page.offset(), page.limit());
     write(
         response,
         json -> {
@@ -247,8 +212,8 @@ public final class WebhookApi {
           }
           json.writeEndArray();
           json.writeObjectFieldStart("pagination");
-          json.writeNumberField("limit", limit);
-          json.writeNumberField("offset", offset);
+          json.writeNumberField("limit", page.limit());
+          json.writeNumberField("offset", page.offset());
           json.writeNumberField("total_count", history.total());
           json.writeEndObject();
         });
@@ -297,39 +262,6 @@ public final class WebhookApi {
     return JobIds.parse(text).orElseThrow(() -> notFound(path));
   }
 
-  private static Optional<String> parameter(HttpServletRequest request, String name) {
-    return Optional.ofNullable(request.getParameter(name)).filter(value -> !value.isEmpty());
-  }
-
-  private static boolean bool(String text) {
-    return switch (text) {
-      case "true" -> true;
-      case "false" -> false;
-      default ->
-          throw ApiError.of(
-              400, INVALID, "The parameter `disabled` must be true or false.", "disabled");
-    };
-  }
-
-  private static int number(
-      HttpServletRequest request, String name, int byDefault, int min, int max) {
-    @Nullable String text = request.getParameter(name);
-    if (text == null || text.isEmpty()) {
-      return byDefault;
-    }
-    if (text.matches("\\d{1,10}")) {
-      long value = Long.parseLong(text);
-      if (value >= min && value <= max) {
-        return (int) value;
-      }
-    }
-    throw ApiError.of(
-        400,
-        INVALID,
-        "The parameter `" + name + "` must be a whole number from " + min + " to " + max + ".",
-        name);
-  }
-
   private static void requireMethod(boolean right, HttpServletResponse response, String allowed) {
     if (!right) {
       throw wrongMethod(response, allowed);
@@ -354,6 +286,7 @@ public final class WebhookApi {
           case READ_ONLY -> 403;
           case NOT_FOUND -> 404;
           case NAME_TAKEN, IN_FLIGHT -> 409;
+          case UNREADABLE -> 503;
         };
     String code =
         switch (problem.kind()) {
@@ -364,6 +297,7 @@ public final class WebhookApi {
           case NOT_FOUND -> "not_found";
           case NAME_TAKEN -> "webhook_name_taken";
           case IN_FLIGHT -> "webhook_in_flight";
+          case UNREADABLE -> "webhook_unreadable";
         };
     return problem
         .field()

@@ -5,6 +5,7 @@ import io.bifrostfilter.delivery.AttemptOutcome;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.delivery.Endpoint;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,12 +41,37 @@ public interface WebhookStore {
    */
   boolean add(Endpoint endpoint);
 
+  /**
+   * @throws UnreadableEndpointException if there is one, and it cannot be read
+   */
   Optional<Endpoint> find(UUID id);
 
+  /**
+   * @throws UnreadableEndpointException if there is one, and it cannot be read
+   */
   Optional<Endpoint> findByName(String name);
 
-  /** All endpoints, in the order of their names. There are tens of them, not thousands. */
+  /**
+   * All endpoints but those that cannot be read, in the order of their names. There are tens of
+   * them, not thousands.
+   */
   List<Endpoint> endpoints();
+
+  /**
+   * The endpoints that cannot be read, in the order of their names. They keep their names and what
+   * waits for them, are due to nobody, and can be deleted, or replaced by their version. None by
+   * default, for a store that seals nothing.
+   */
+  default List<UnreadableEndpoint> unreadableEndpoints() {
+    return List.of();
+  }
+
+  /**
+   * Seals with the current key what was sealed with one before it, which can be dropped afterwards:
+   * unlike a job, an endpoint does not expire. Whatever is written while this runs is left as it
+   * is. Does nothing by default, for a store that seals nothing.
+   */
+  default void sealAnew() {}
 
   /**
    * Puts an endpoint in the place of the version before it. Its health is left as it is stored.

@@ -26,6 +26,7 @@ public final class WebhookEngine implements AutoCloseable {
   private static final long KEEP_IDLE_THREAD_SECONDS = 30;
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
+  private final WebhookStore store;
   private final List<DeclaredEndpoint> declared;
   private final WebhookClient client;
   private final ThreadPoolExecutor executor = executor();
@@ -66,6 +67,7 @@ public final class WebhookEngine implements AutoCloseable {
       Resolver resolver,
       Clock clock,
       Supplier<SslContextFactory.Client> tls) {
+    this.store = store;
     this.declared = List.copyOf(declared);
     this.client = new WebhookClient(clock, tls);
     var urls = new UrlGuard(resolver);
@@ -89,12 +91,13 @@ public final class WebhookEngine implements AutoCloseable {
   }
 
   /**
-   * Brings the declared endpoints up to date, and begins to deliver.
+   * Brings the declared endpoints and all seals up to date, and begins to deliver.
    *
    * @throws io.bifrostfilter.store.JobStoreException if the store cannot be reached
    */
   public synchronized void start() {
     webhooks.reconcile(declared);
+    store.sealAnew();
     dispatcher.start();
     started = true;
   }

@@ -57,6 +57,8 @@ public final class WebhookProblem extends RuntimeException {
     /** The endpoint is not told of that event. */
     NOT_SUBSCRIBED,
     /** The delivery is not over. */
-    IN_FLIGHT
+    IN_FLIGHT,
+    /** The endpoint is there, and cannot be read. */
+    UNREADABLE
   }
 }

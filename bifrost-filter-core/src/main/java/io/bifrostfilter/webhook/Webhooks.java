@@ -4,6 +4,8 @@ import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.delivery.EndpointSettings;
 import io.bifrostfilter.delivery.Event;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
+import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.WebhookStore.Redelivery;
 import io.bifrostfilter.store.WebhookStore.Replacement;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,24 +43,32 @@ public final class Webhooks {
     this.clock = clock;
   }
 
-  /** The endpoint that a submit names; empty if there is none of that name, or it is disabled. */
+  /**
+   * The endpoint that a submit names; empty if there is none of that name, or it is disabled.
+   *
+   * @throws WebhookProblem if it cannot be read
+   */
   public Optional<UUID> named(String name) {
-    return store
-        .findByName(name)
+    return read(() -> store.findByName(name))
         .filter(endpoint -> !endpoint.settings().disabled())
         .map(Endpoint::id);
   }
 
-  /** All endpoints, in the order of their names. */
+  /** All endpoints that can be read, in the order of their names. */
   public List<Endpoint> endpoints() {
     return store.endpoints();
   }
 
+  /** All that cannot, in the order of their names. */
+  public List<UnreadableEndpoint> unreadableEndpoints() {
+    return store.unreadableEndpoints();
+  }
+
   /**
-   * @throws WebhookProblem if there is none of that id
+   * @throws WebhookProblem if there is none of that id, or it cannot be read
    */
   public Endpoint find(UUID id) {
-    return store.find(id).orElseThrow(Webhooks::noSuchEndpoint);
+    return read(() -> store.find(id)).orElseThrow(Webhooks::noSuchEndpoint);
   }
 
   /**
@@ -113,7 +124,12 @@ public final class Webhooks {
    * @throws WebhookProblem if there is no such endpoint, or it is read-only
    */
   public void delete(UUID id) {
-    requireOwn(find(id));
+    try {
+      store.find(id).ifPresent(Webhooks::requireOwn);
+    } catch (UnreadableEndpointException e) {
+      // Whether it is declared cannot be read either; if it is, the next start makes it again.
+      log.info("Webhook endpoint \"{}\" cannot be read, and is removed.", e.endpoint().name());
+    }
     if (!store.delete(id)) {
       throw noSuchEndpoint();
     }
@@ -146,7 +162,9 @@ public final class Webhooks {
    * @throws WebhookProblem if there is no such endpoint
    */
   public History attempts(UUID id, int offset, int limit) {
-    find(id);
+    if (!exists(id)) {
+      throw noSuchEndpoint();
+    }
     return new History(store.attempts(id, offset, limit), store.attemptCount(id));
   }
 
@@ -159,7 +177,8 @@ public final class Webhooks {
    */
   public String redeliver(UUID attemptId) {
     Attempt attempt = store.findAttempt(attemptId).orElseThrow(Webhooks::noSuchAttempt);
-    requireEnabled(store.find(attempt.endpointId()).orElseThrow(Webhooks::noSuchAttempt));
+    requireEnabled(
+        read(() -> store.find(attempt.endpointId())).orElseThrow(Webhooks::noSuchAttempt));
     Redelivery redelivery = store.redeliver(attemptId);
     if (redelivery == Redelivery.UNKNOWN) {
       throw noSuchAttempt();
@@ -176,7 +195,8 @@ public final class Webhooks {
   /**
    * Makes the store's declared endpoints those that the configuration names: missing ones are
    * added, changed ones replaced, and those that are not named any more removed. An endpoint that
-   * was made through the API is taken over by its name, and keeps its history.
+   * was made through the API, or that cannot be read, is taken over by its name, and keeps its
+   * history.
    */
   void reconcile(List<DeclaredEndpoint> declared) {
     Set<String> names = new HashSet<>();
@@ -196,30 +216,38 @@ public final class Webhooks {
   }
 
   private void declare(DeclaredEndpoint declared) {
-    while (true) {
-      Optional<Endpoint> stored = store.findByName(declared.settings().name());
-      if (stored.isEmpty()) {
-        Endpoint made =
-            Endpoint.create(
-                UUID.randomUUID(), true, declared.secret(), declared.settings(), clock.instant());
-        // Or else another node was faster.
-        if (store.add(made)) {
-          return;
-        }
-        continue;
-      }
-      Endpoint before = stored.get();
-      boolean same =
-          before.declared()
-              && before.secret().equals(declared.secret())
-              && before.settings().equals(declared.settings());
-      if (same
-          || store.replace(
-                  before.changed(true, declared.secret(), declared.settings(), clock.instant()))
-              == Replacement.REPLACED) {
-        return;
-      }
+    while (!isDeclared(declared)) {
+      // Another node was faster, maybe with other settings.
+      log.debug("Endpoint \"{}\" was changed meanwhile; once more.", declared.settings().name());
     }
+  }
+
+  /** Whether the endpoint is as declared now; if not, others have changed it meanwhile. */
+  private boolean isDeclared(DeclaredEndpoint declared) {
+    String secret = declared.secret();
+    EndpointSettings settings = declared.settings();
+    Optional<Endpoint> stored;
+    try {
+      stored = store.findByName(settings.name());
+    } catch (UnreadableEndpointException e) {
+      log.warn(
+          "Webhook endpoint \"{}\" cannot be read as it is stored, and is written anew as it is"
+              + " configured. {}",
+          settings.name(),
+          e.getMessage());
+      return isReplacedBy(e.endpoint().declaredAs(secret, settings, clock.instant()));
+    }
+    if (stored.isEmpty()) {
+      return store.add(Endpoint.create(UUID.randomUUID(), true, secret, settings, clock.instant()));
+    }
+    Endpoint before = stored.get();
+    boolean same =
+        before.declared() && before.secret().equals(secret) && before.settings().equals(settings);
+    return same || isReplacedBy(before.changed(true, secret, settings, clock.instant()));
+  }
+
+  private boolean isReplacedBy(Endpoint next) {
+    return store.replace(next) == Replacement.REPLACED;
   }
 
   private Endpoint change(UUID id, UnaryOperator<Endpoint> change) {
@@ -234,6 +262,28 @@ public final class Webhooks {
         case NAME_TAKEN -> throw nameTaken(next.name());
         case OUTDATED -> log.debug("Endpoint {} was changed meanwhile; once more.", id);
       }
+    }
+  }
+
+  private boolean exists(UUID id) {
+    try {
+      return store.find(id).isPresent();
+    } catch (UnreadableEndpointException e) {
+      return true;
+    }
+  }
+
+  private static Optional<Endpoint> read(Supplier<Optional<Endpoint>> reading) {
+    try {
+      return reading.get();
+    } catch (UnreadableEndpointException e) {
+      throw WebhookProblem.of(
+          Kind.UNREADABLE,
+          "The webhook endpoint \""
+              + e.endpoint().name()
+              + "\" cannot be read as it is stored. An administrator should give this server the"
+              + " key back that sealed it (bifrost.async.encryption-key), or delete the endpoint"
+              + " and make it again.");
     }
   }
 

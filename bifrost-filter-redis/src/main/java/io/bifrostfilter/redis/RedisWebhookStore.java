@@ -4,8 +4,9 @@ import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.delivery.EndpointHealth;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import io.bifrostfilter.store.JobStore;
-import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.codec.EndpointCodec;
 import io.bifrostfilter.store.codec.UnreadableException;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +37,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An endpoint that cannot be read, since it was sealed under a key that this node does not have,
  * is left out of lists, and what is to be delivered to it waits for a node that can read it.
- * Whoever asks for it in particular gets a {@link JobStoreException}, since to say that there is
- * none would have its deliveries thrown away.
+ * Whoever asks for it in particular gets an {@link UnreadableEndpointException}, since to say that
+ * there is none would have its deliveries thrown away.
  *
  * <p>Of each endpoint the newest {@value #MAX_ATTEMPTS} attempts are kept, whatever the retention:
  * a server whose memory is full refuses jobs.
@@ -51,6 +53,9 @@ final class RedisWebhookStore implements WebhookStore {
 
   private static final int REMOVE_AT_ONCE = 500;
   private static final int REMOVE_STEPS = 500;
+
+  /** Where the scripts answer what of an endpoint is sealed. */
+  private static final int SEALED = 5;
 
   private final EndpointCodec codec;
   private final RedisLink link;
@@ -93,13 +98,32 @@ final class RedisWebhookStore implements WebhookStore {
 
   @Override
   public List<Endpoint> endpoints() {
+    return stored().stream()
+        .flatMap(shown -> readable(shown).stream())
+        .sorted(Comparator.comparing(Endpoint::name))
+        .toList();
+  }
+
+  @Override
+  public List<UnreadableEndpoint> unreadableEndpoints() {
+    return stored().stream()
+        .filter(shown -> readable(shown).isEmpty())
+        .map(RedisWebhookStore::unreadable)
+        .sorted(Comparator.comparing(UnreadableEndpoint::name))
+        .toList();
+  }
+
+  @Override
+  public void sealAnew() {
+    stored().stream()
+        .filter(shown -> !codec.isSealedWithCurrentKey(shown.bytes(SEALED)))
+        .flatMap(shown -> readable(shown).stream())
+        .forEach(endpoint -> replace(endpoint.rewritten()));
+  }
+
+  private List<Reply> stored() {
     Reply all = run(Script.ENDPOINTS, arguments());
-    var endpoints = new ArrayList<Endpoint>();
-    for (int i = 0; i < all.size(); i++) {
-      readable(all.list(i)).ifPresent(endpoints::add);
-    }
-    endpoints.sort(Comparator.comparing(Endpoint::name));
-    return List.copyOf(endpoints);
+    return IntStream.range(0, all.size()).mapToObj(all::list).toList();
   }
 
   @Override
@@ -265,7 +289,7 @@ final class RedisWebhookStore implements WebhookStore {
     try {
       return Optional.of(endpoint(shown));
     } catch (UnreadableException e) {
-      throw new JobStoreException("Webhook endpoint " + shown.id(0) + ": " + e.getMessage(), e);
+      throw new UnreadableEndpointException(unreadable(shown), e);
     }
   }
 
@@ -289,13 +313,19 @@ final class RedisWebhookStore implements WebhookStore {
 
   /**
    * @param shown as the scripts answer an endpoint: its id, version, failures, times of the last
-   *     success and failure, and what is sealed
+   *     success and failure, what is sealed, and its name
    */
   private Endpoint endpoint(Reply shown) throws UnreadableException {
-    var health =
-        new EndpointHealth(
-            shown.isAbsent(2) ? 0 : shown.number(2), instant(shown, 3), instant(shown, 4));
-    return codec.read(shown.id(0), shown.number(1), health, shown.bytes(5));
+    return codec.read(shown.id(0), shown.number(1), health(shown), shown.bytes(SEALED));
+  }
+
+  private static UnreadableEndpoint unreadable(Reply shown) {
+    return new UnreadableEndpoint(shown.id(0), shown.text(6), shown.number(1), health(shown));
+  }
+
+  private static EndpointHealth health(Reply shown) {
+    return new EndpointHealth(
+        shown.isAbsent(2) ? 0 : shown.number(2), instant(shown, 3), instant(shown, 4));
   }
 
   private static boolean isGone(Reply shown) {

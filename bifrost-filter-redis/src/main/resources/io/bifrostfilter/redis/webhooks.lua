@@ -28,7 +28,7 @@ end
 -- An endpoint as it is answered; all but its id is empty if there is none.
 local function shown_endpoint(id)
   local fields = redis.call('HMGET', endpoint_key(id),
-      'version', 'failures', 'last_success', 'last_failure', 'sealed')
+      'version', 'failures', 'last_success', 'last_failure', 'sealed', 'name')
   return { id, unpack(fields) }
 end
 

@@ -15,10 +15,12 @@ import io.bifrostfilter.delivery.AttemptOutcome;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.delivery.EndpointSettings;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.JobStatus;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.WebhookStore.Redelivery;
 import io.bifrostfilter.store.WebhookStore.Replacement;
@@ -44,6 +46,8 @@ import org.junit.jupiter.api.Test;
  * The webhooks of two nodes on one server, by the server's own clock, and what is on that server.
  */
 class SharedWebhookStoreTest {
+
+  private static final String STRANGERS_KEY = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
 
   private static RedisProcess redis;
   private static RedisClient client;
@@ -131,13 +135,39 @@ class SharedWebhookStoreTest {
           .isInstanceOf(JobStoreException.class)
           .hasMessageContaining(unreadable.id().toString());
       assertThatThrownBy(() -> strangers.findByName("unreadable"))
-          .isInstanceOf(JobStoreException.class);
+          .isInstanceOf(UnreadableEndpointException.class);
+      assertThat(strangers.unreadableEndpoints())
+          .containsExactly(
+              new UnreadableEndpoint(
+                  unreadable.id(), "unreadable", unreadable.version(), unreadable.health()));
       assertThat(strangers.add(endpoint("unreadable"))).isFalse();
     }
 
     assertThat(webhooks.endpointsDue()).containsExactly(unreadable.id());
     assertThat(webhooks.endpoints()).containsExactly(unreadable);
     assertThat(webhooks.claim(unreadable.id(), 10, LEASE)).hasSize(1);
+  }
+
+  @Test
+  void whatIsSealedAnewNeedsTheOldKeyNoMore() {
+    Endpoint endpoint = addedEndpoint("billing");
+    String strangersKey = STRANGERS_KEY + "," + TestStores.KEY;
+
+    try (var both = store(strangersKey);
+        var stranger = strangersStore()) {
+      assertThat(stranger.webhooks().orElseThrow().endpoints()).isEmpty();
+
+      both.webhooks().orElseThrow().sealAnew();
+
+      assertThat(stranger.webhooks().orElseThrow().endpoints())
+          .containsExactly(endpoint.rewritten());
+      stranger.webhooks().orElseThrow().sealAnew();
+      assertThat(stranger.webhooks().orElseThrow().endpoints())
+          .containsExactly(endpoint.rewritten());
+    }
+    assertThat(webhooks.unreadableEndpoints()).hasSize(1);
+    assertThat(webhooks.delete(endpoint.id())).isTrue();
+    assertThat(webhookKeys()).isEmpty();
   }
 
   @Test
@@ -270,10 +300,11 @@ class SharedWebhookStoreTest {
   }
 
   private RedisJobStore strangersStore() {
-    return RedisJobStore.builder()
-        .uri(redis.uri())
-        .keyring(Keyring.parse("Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="))
-        .build();
+    return store(STRANGERS_KEY);
+  }
+
+  private static RedisJobStore store(String keys) {
+    return RedisJobStore.builder().uri(redis.uri()).keyring(Keyring.parse(keys)).build();
   }
 
   private static Endpoint endpoint(String name) {

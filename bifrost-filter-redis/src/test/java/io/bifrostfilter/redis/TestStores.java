@@ -35,6 +35,8 @@ import java.util.function.Supplier;
 /** What several tests of stores need. */
 final class TestStores {
 
+  static final String KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
   static final Duration LEASE = Duration.ofSeconds(30);
 
   /** Limits that no test reaches. */
@@ -47,7 +49,7 @@ final class TestStores {
   private TestStores() {}
 
   static Keyring keyring() {
-    return Keyring.parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    return Keyring.parse(KEY);
   }
 
   /** A store with a client of its own. */

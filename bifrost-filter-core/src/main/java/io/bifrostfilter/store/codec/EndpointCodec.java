@@ -116,6 +116,11 @@ public final class EndpointCodec {
     }
   }
 
+  /** Whether {@link #write} would use the same key for these bytes. */
+  public boolean isSealedWithCurrentKey(byte[] stored) {
+    return seal.isCurrent(stored);
+  }
+
   private static EndpointSettings settings(Form form) {
     EnumSet<Event> events = EnumSet.noneOf(Event.class);
     form.events().forEach(name -> Event.ofWireName(name).ifPresent(events::add));

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class EndpointTable {
 
   private static final String SELECT =
-      "SELECT id, version, sealed, consecutive_failures, last_success_at, last_failure_at"
+      "SELECT id, name, version, sealed, consecutive_failures, last_success_at, last_failure_at"
           + " FROM {p}endpoints";
 
   private final SqlText sql;
@@ -140,7 +140,11 @@ final class EndpointTable {
         byte[] sealed = Objects.requireNonNull(rows.getBytes("sealed"));
         all.add(
             new EndpointRow(
-                dialect.getId(rows, "id"), rows.getLong("version"), health, new Sealed(sealed)));
+                dialect.getId(rows, "id"),
+                Objects.requireNonNull(rows.getString("name")),
+                rows.getLong("version"),
+                health,
+                new Sealed(sealed)));
       }
     }
     return all;

@@ -3,8 +3,9 @@ package io.bifrostfilter.store.jdbc;
 import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Endpoint;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import io.bifrostfilter.store.JobStore;
-import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.codec.EndpointCodec;
 import io.bifrostfilter.store.codec.UnreadableException;
@@ -31,9 +32,9 @@ import org.slf4j.LoggerFactory;
  * are told of those of this node; others become due without a word.
  *
  * <p>An endpoint that cannot be read, since it was tampered with or its key is gone, harms no
- * other: it is left out where there are many, and whoever asks for it gets a {@link
- * JobStoreException}. Its name stays taken, it can be deleted, and what is to be delivered to it
- * waits: it is never due.
+ * other: it is left out where there are many, and whoever asks for it gets an {@link
+ * UnreadableEndpointException}. Its name stays taken, it can be deleted, and what is to be
+ * delivered to it waits: it is never due.
  */
 final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
@@ -101,6 +102,23 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
   }
 
   @Override
+  public List<UnreadableEndpoint> unreadableEndpoints() {
+    return database.call(endpoints::all).stream()
+        .filter(row -> readable(row).isEmpty())
+        .map(EndpointRow::unreadable)
+        .sorted(Comparator.comparing(UnreadableEndpoint::name))
+        .toList();
+  }
+
+  @Override
+  public void sealAnew() {
+    database.call(endpoints::all).stream()
+        .filter(row -> !codec.isSealedWithCurrentKey(row.sealed().bytes))
+        .flatMap(row -> readable(row).stream())
+        .forEach(endpoint -> replace(endpoint.rewritten()));
+  }
+
+  @Override
   public Replacement replace(Endpoint next) {
     var sealed = new Sealed(codec.write(next));
     return database.call(connection -> endpoints.replace(connection, next, sealed));
@@ -134,7 +152,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     try {
       return read(row);
     } catch (UnreadableException e) {
-      throw new JobStoreException("Webhook endpoint " + row.id() + ": " + e.getMessage(), e);
+      throw new UnreadableEndpointException(row.unreadable(), e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.bifrostfilter.delivery.AttemptOutcome;
 import io.bifrostfilter.delivery.ClaimedDelivery;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.delivery.EndpointSettings;
+import io.bifrostfilter.delivery.UnreadableEndpoint;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.Job;
@@ -21,6 +22,7 @@ import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -212,7 +214,10 @@ class JdbcWebhookStoreTest {
     assertThatThrownBy(() -> webhooks.find(bad.id()))
         .isInstanceOf(JobStoreException.class)
         .hasMessageContaining(bad.id().toString());
-    assertThatThrownBy(() -> webhooks.findByName("bad")).isInstanceOf(JobStoreException.class);
+    assertThatThrownBy(() -> webhooks.findByName("bad"))
+        .isInstanceOf(UnreadableEndpointException.class);
+    assertThat(webhooks.unreadableEndpoints())
+        .containsExactly(new UnreadableEndpoint(bad.id(), bad.name(), bad.version(), bad.health()));
     assertThat(webhooks.add(endpoint("bad"))).isFalse();
     assertThat(webhooks.endpointsDue()).containsExactly(good.id());
 
