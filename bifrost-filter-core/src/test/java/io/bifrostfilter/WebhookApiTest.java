@@ -136,8 +136,10 @@ class WebhookApiTest {
         "headers | {\"X-Bifrost-Event\": {\"value\": \"x\"}}",
         "headers | {\"HOST\": {\"value\": \"x\"}}",
         "headers | {\"content-length\": {\"value\": \"1\"}}",
+        "headers | {\"Expect\": {\"value\": \"100-continue\"}}",
         "headers | {\"Connection\": {\"value\": \"x\"}}",
         "headers | {\"Transfer-Encoding\": {\"value\": \"x\"}}",
+        "headers | {\"X-Team\": {\"value\": \"x\"}, \"x-team\": {\"value\": \"y\"}}",
         "include_response | 1",
         "allow_private_network | \"true\"",
         "disabled | 0",
@@ -164,8 +166,46 @@ class WebhookApiTest {
     assertThat(app.get(API, ADMIN).json().path("total_count").asInt()).isZero();
   }
 
+  @Test
+  void moreHeadersThanReceiversTakeAreRefused() {
+    ObjectNode endpoint = webhooks.endpoint("billing");
+    endpoint.putObject("headers").putObject("X-Team").put("value", "x".repeat(4096 - 6));
+    webhooks.make(endpoint);
+    webhooks.submit("billing");
+    assertThat(webhooks.receiver.take().header("x-team")).hasSize(4090);
+    endpoint.put("name", "more").putObject("headers");
+    endpoint.withObject("/headers/X-Team").put("value", "x".repeat(4096 - 5));
+
+    Reply reply = app.post(API, endpoint.toString(), ADMIN);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.json().path("error").path("param").asText()).isEqualTo("headers");
+  }
+
+  @Test
+  void aBodyThatIsNotThereIsAskedFor() {
+    Made made = webhooks.make(webhooks.endpoint("billing"));
+
+    for (Reply reply :
+        List.of(app.post(API, "", ADMIN), app.send("PUT", API + "/" + made.id(), "", ADMIN))) {
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(code(reply)).isEqualTo("invalid_webhook");
+      assertThat(reply.text()).contains("is empty", "application/json");
+    }
+  }
+
+  @Test
+  void whatIsNotAsciiInAUrlIsSentEscaped() {
+    webhooks.make(webhooks.endpoint("billing").put("url", webhooks.receiver.url() + "&ä=%C3%A4"));
+
+    webhooks.submit("billing");
+
+    assertThat(webhooks.receiver.take().line())
+        .isEqualTo("POST /hook?x=%20y&%C3%A4=%C3%A4 HTTP/1.1");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"{", "[]", "7", "null", "{} x"})
+  @ValueSource(strings = {"{", "[]", "7", "null", "{} x", "{\"name\":\"a\",\"name\":\"b\"}"})
   void whatIsNoJsonObjectIsRefused(String body) {
     Reply reply = app.post(API, body, ADMIN);
 
@@ -325,6 +365,8 @@ class WebhookApiTest {
 
     assertThat(reply.status()).isEqualTo(400);
     assertThat(code(reply)).isEqualTo("invalid_webhook");
+    assertThat(reply.json().path("error").path("param").asText())
+        .isEqualTo(query.substring(0, query.indexOf('=')));
   }
 
   @Test
@@ -418,6 +460,7 @@ class WebhookApiTest {
     assertThat(disabled.status()).isEqualTo(400);
     assertThat(code(disabled)).isEqualTo("webhook_disabled");
     assertThat(unknown.status()).isEqualTo(400);
+    assertThat(unknown.json().path("error").path("param").asText()).isEqualTo("event");
   }
 
   @Test

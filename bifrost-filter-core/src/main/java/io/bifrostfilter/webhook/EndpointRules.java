@@ -1,8 +1,10 @@
 package io.bifrostfilter.webhook;
 
 import io.bifrostfilter.delivery.EndpointSettings;
+import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.HopByHop;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -14,6 +16,10 @@ import java.util.regex.Pattern;
 public final class EndpointRules {
 
   private static final int MAX_NAME = 100;
+
+  /** What receivers take: half of what servers allow for all headers by default. */
+  private static final int MAX_HEADERS = 4096;
+
   private static final int MAX_RETRIES = 100;
   private static final Duration MAX_BACKOFF = Duration.ofDays(7);
   private static final Duration MAX_ATTEMPT_TIMEOUT = Duration.ofMinutes(5);
@@ -50,7 +56,7 @@ public final class EndpointRules {
     } catch (RefusedUrlException e) {
       throw refusedUrl(e);
     }
-    settings.headers().forEach(EndpointRules::checkHeader);
+    checkHeaders(settings.headers());
     require(settings.maxRetries(), 0, MAX_RETRIES, "max_retries");
     require(settings.retryBackoffInitial(), 0, MAX_BACKOFF, "retry_backoff_initial_seconds");
     require(settings.retryBackoffMax(), 0, MAX_BACKOFF, "retry_backoff_max_seconds");
@@ -64,6 +70,23 @@ public final class EndpointRules {
         "url", "The endpoint cannot have this `url`: " + reason.getMessage() + ".");
   }
 
+  private static void checkHeaders(Headers headers) {
+    var names = new HashSet<String>();
+    headers.forEach(
+        (name, value) -> {
+          checkHeader(name, value);
+          if (!names.add(name.toLowerCase(Locale.ROOT))) {
+            throw WebhookProblem.invalid(
+                "headers", "The header \"" + name + "\" is there twice. Give it one value.");
+          }
+        });
+    if (headers.characters() > MAX_HEADERS) {
+      throw WebhookProblem.invalid(
+          "headers",
+          "The `headers` must have no more than " + MAX_HEADERS + " characters, all together.");
+    }
+  }
+
   private static void checkHeader(String name, String value) {
     String lowerCase = name.toLowerCase(Locale.ROOT);
     if (!TOKEN.matcher(name).matches()) {
@@ -75,13 +98,14 @@ public final class EndpointRules {
         || lowerCase.startsWith("content-")
         || lowerCase.equals("host")
         || lowerCase.equals("user-agent")
+        || lowerCase.equals("expect")
         || HOP_BY_HOP.covers(name)) {
       throw WebhookProblem.invalid(
           "headers",
           "The header \""
               + name
-              + "\" is reserved, as are webhook-*, x-bifrost-*, content-*, host, user-agent and"
-              + " those of a connection. Leave it out of `headers`.");
+              + "\" is reserved, as are webhook-*, x-bifrost-*, content-*, host, user-agent,"
+              + " expect and those of a connection. Leave it out of `headers`.");
     }
     if (!FIELD_VALUE.matcher(value).matches()) {
       throw WebhookProblem.invalid(

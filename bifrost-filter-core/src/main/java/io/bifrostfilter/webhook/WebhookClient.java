@@ -175,10 +175,12 @@ final class WebhookClient implements AutoCloseable {
     }
   }
 
+  /** What is not ASCII is in UTF-8, and escaped. */
   private static String pathAndQuery(URI url) {
-    String path = url.getRawPath();
+    URI ascii = URI.create(url.toASCIIString());
+    String path = ascii.getRawPath();
     String start = path == null || path.isEmpty() ? "/" : path;
-    return url.getRawQuery() == null ? start : start + '?' + url.getRawQuery();
+    return ascii.getRawQuery() == null ? start : start + '?' + ascii.getRawQuery();
   }
 
   private static HttpClient client(SslContextFactory.Client tls) {
