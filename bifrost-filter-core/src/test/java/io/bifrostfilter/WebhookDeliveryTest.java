@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,7 +175,7 @@ class WebhookDeliveryTest {
     Received first = webhooks.receiver.take();
     webhooks.attempts(made.id(), 1);
 
-    webhooks.clock.advance(Duration.ofSeconds(36));
+    webhooks.advance(Duration.ofSeconds(36));
 
     Received second = webhooks.receiver.take();
     WebhookFixture.verify(second, made.secret());
@@ -208,7 +209,7 @@ class WebhookDeliveryTest {
     assertThat(failed.path("outcome").asText()).isEqualTo("retryable_failure");
     assertThat(failed.path("status_code").asInt()).isEqualTo(status);
 
-    webhooks.clock.advance(Duration.ofSeconds(36));
+    webhooks.advance(Duration.ofSeconds(36));
 
     Received second = webhooks.receiver.take();
     assertThat(second.header("webhook-id")).isEqualTo(first.header("webhook-id"));
@@ -238,7 +239,7 @@ class WebhookDeliveryTest {
       assertThat(webhooks.read(made.id()).path("consecutive_failures").asInt()).isEqualTo(1);
       assertThat(webhooks.read(made.id()).path("last_failure_at"))
           .isEqualTo(attempt.path("created_at"));
-      webhooks.clock.advance(Duration.ofDays(1));
+      webhooks.advance(Duration.ofDays(1));
       webhooks.submit("billing");
       assertThat(webhooks.attempts(made.id(), 2).get(0).path("attempt_no").asInt()).isEqualTo(1);
       assertThat(elsewhere.waiting()).isZero();
@@ -278,6 +279,16 @@ class WebhookDeliveryTest {
   }
 
   @Test
+  void aReceiverThatAnswersByDropsIsTriedAgain() {
+    Made made = webhooks.make(webhooks.endpoint("billing").put("attempt_timeout_seconds", 1));
+    webhooks.receiver.next(Reaction.drop(200));
+
+    webhooks.submit("billing");
+
+    assertTriedAgain(made, "in time");
+  }
+
+  @Test
   void anAnswerWithoutEndIsCutOffAndCountsByItsStatus() {
     Made made = webhooks.make(webhooks.endpoint("billing"));
     webhooks.receiver.next(Reaction.endlessly(200), Reaction.endlessly(503));
@@ -298,11 +309,49 @@ class WebhookDeliveryTest {
     webhooks.receiver.take();
     webhooks.attempts(made.id(), 1);
 
-    webhooks.clock.advance(Duration.ofSeconds(599));
+    webhooks.advance(Duration.ofSeconds(599));
     assertNothingIsDelivered();
-    webhooks.clock.advance(Duration.ofSeconds(1));
+    webhooks.advance(Duration.ofSeconds(1));
 
     assertThat(webhooks.receiver.take().line()).startsWith("POST");
+  }
+
+  @Test
+  void nothingIsTriedAgainBeforeItsTime() {
+    ObjectNode endpoint = webhooks.endpoint("billing").put("retry_backoff_initial_seconds", 100);
+    Made made = webhooks.make(endpoint.put("retry_backoff_max_seconds", 150));
+    webhooks.receiver.next(Reaction.status(500), Reaction.status(500));
+    webhooks.submit("billing");
+    webhooks.receiver.take();
+    webhooks.attempts(made.id(), 1);
+
+    // A hundred seconds, a fifth less or more.
+    webhooks.advance(Duration.ofSeconds(79));
+    assertNothingIsDelivered();
+    webhooks.advance(Duration.ofSeconds(120 - 79));
+    webhooks.receiver.take();
+    webhooks.attempts(made.id(), 2);
+
+    // Not twice as much, since that is more than the maximum.
+    webhooks.advance(Duration.ofSeconds(119));
+    assertNothingIsDelivered();
+    webhooks.advance(Duration.ofSeconds(180 - 119));
+    webhooks.receiver.take();
+  }
+
+  @Test
+  void withoutRetriesTheFirstFailureIsTheLast() {
+    Made made = webhooks.make(webhooks.endpoint("billing").put("max_retries", 0));
+    webhooks.receiver.next(Reaction.status(503), Reaction.reset());
+
+    webhooks.submit("billing");
+    assertThat(webhooks.attempts(made.id(), 1).get(0).path("outcome").asText())
+        .isEqualTo("exhausted");
+    webhooks.submit("billing");
+    assertThat(webhooks.attempts(made.id(), 2).get(0).path("outcome").asText())
+        .isEqualTo("exhausted");
+
+    assertThat(webhooks.read(made.id()).path("consecutive_failures").asInt()).isEqualTo(2);
   }
 
   @Test
@@ -317,7 +366,7 @@ class WebhookDeliveryTest {
       assertThat(last.path("attempt_no").asInt()).isEqualTo(attempt);
       assertThat(last.path("outcome").asText())
           .isEqualTo(attempt < 5 ? "retryable_failure" : "exhausted");
-      webhooks.clock.advance(Duration.ofSeconds(36L << (attempt - 1)));
+      webhooks.advance(Duration.ofSeconds(36L << (attempt - 1)));
     }
     assertThat(ids).hasSize(1);
     JsonNode endpoint = webhooks.read(made.id());
@@ -377,7 +426,7 @@ class WebhookDeliveryTest {
     webhooks.app.send(
         "PUT", "/api/webhooks/" + made.id(), endpoint.put("disabled", true).toString(), ADMIN);
 
-    webhooks.clock.advance(Duration.ofSeconds(36));
+    webhooks.advance(Duration.ofSeconds(36));
 
     JsonNode attempt = webhooks.attempts(made.id(), 2).get(0);
     assertThat(attempt.path("outcome").asText()).isEqualTo("permanent_failure");
@@ -394,7 +443,7 @@ class WebhookDeliveryTest {
     webhooks.attempts(made.id(), 1);
 
     webhooks.app.send("DELETE", "/api/webhooks/" + made.id(), null, ADMIN);
-    webhooks.clock.advance(Duration.ofSeconds(36));
+    webhooks.advance(Duration.ofSeconds(36));
 
     assertNothingIsDelivered();
   }
@@ -419,6 +468,22 @@ class WebhookDeliveryTest {
   }
 
   @Test
+  void aNameThatLeadsElsewhereIsNotFollowedByATestEither() throws Exception {
+    webhooks.names.put("hooks.example", List.of(InetAddress.getByName("192.0.43.8")));
+    ObjectNode endpoint = webhooks.endpoint("billing").put("allow_private_network", false);
+    endpoint.put("url", "https://hooks.example:" + webhooks.receiver.port() + "/");
+    Made made = webhooks.make(endpoint);
+    webhooks.names.put("hooks.example", List.of(InetAddress.getLoopbackAddress()));
+
+    JsonNode tried =
+        webhooks.app.send("POST", "/api/webhooks/" + made.id() + "/test", null, ADMIN).json();
+
+    assertThat(tried.path("delivered").asBoolean(true)).isFalse();
+    assertThat(tried.path("error").asText()).contains("127.0.0.1");
+    assertThat(webhooks.receiver.waiting()).isZero();
+  }
+
+  @Test
   void theConnectionGoesToTheAddressThatWasChecked() throws Exception {
     // No resolver but ours knows the name.
     webhooks.names.put("receiver.invalid", List.of(InetAddress.getLoopbackAddress()));
@@ -434,12 +499,10 @@ class WebhookDeliveryTest {
   }
 
   @Test
-  void aThousandDeliveriesToASlowReceiverDelayNobodyElse() {
+  void aThousandDeliveriesToASlowReceiverDelayNobodyElse() throws Exception {
     webhooks.receiver.otherwise(Reaction.silence());
     webhooks.make(webhooks.endpoint("slow").put("attempt_timeout_seconds", 300));
-    for (int i = 0; i < 1000; i++) {
-      webhooks.submit("slow");
-    }
+    webhooks.submitMany("slow", 1000);
     // As many as one endpoint may have at once.
     for (int i = 0; i < 10; i++) {
       webhooks.receiver.take();
@@ -453,6 +516,62 @@ class WebhookDeliveryTest {
       assertThat(webhooks.app.whenChatDone(id).status()).isEqualTo(200);
       assertThat(webhooks.receiver.waiting()).isZero();
     }
+  }
+
+  @Test
+  void slowReceiversThatHaveAllThatIsThereDelayNobodyElse() throws Exception {
+    webhooks.receiver.otherwise(Reaction.silence());
+    for (String name : List.of("slow", "slower")) {
+      ObjectNode slow = webhooks.endpoint(name).put("attempt_timeout_seconds", 300);
+      webhooks.make(slow.put("max_concurrent_deliveries", 256));
+      webhooks.submitMany(name, 257);
+    }
+    // As many as all endpoints may have at once.
+    for (int i = 0; i < 512; i++) {
+      webhooks.receiver.take();
+    }
+    try (Receiver quick = new Receiver()) {
+      webhooks.make(webhooks.endpoint("quick").put("url", quick.url()));
+
+      String id = webhooks.submit("quick");
+
+      assertThat(quick.take().json().path("data").path("job_id").asText()).isEqualTo(id);
+      assertThat(webhooks.receiver.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void aNameThatNobodyAnswersForDelaysNobodyElse() throws Exception {
+    var asked = new CountDownLatch(1);
+    var answered = new CountDownLatch(1);
+    webhooks.names.put("lame.example", List.of(InetAddress.getLoopbackAddress()));
+    Made lame =
+        webhooks.make(
+            webhooks
+                .endpoint("lame")
+                .put("url", "http://lame.example:" + webhooks.receiver.port() + "/lame")
+                .put("max_concurrent_deliveries", 100));
+    webhooks.beforeLookups.put(
+        "lame.example",
+        () -> {
+          asked.countDown();
+          answered.await();
+        });
+    // More than there are threads to ask with.
+    for (int i = 0; i < 50; i++) {
+      webhooks.submit("lame");
+    }
+    asked.await();
+    webhooks.make(webhooks.endpoint("quick"));
+
+    webhooks.submit("quick");
+
+    assertThat(webhooks.receiver.take().line()).startsWith("POST /hook");
+    answered.countDown();
+    for (int i = 0; i < 50; i++) {
+      assertThat(webhooks.receiver.take().line()).startsWith("POST /lame");
+    }
+    webhooks.attempts(lame.id(), 50);
   }
 
   @Test
@@ -472,15 +591,16 @@ class WebhookDeliveryTest {
     assertThat(attempt.path("outcome").asText()).isEqualTo("retryable_failure");
     assertThat(attempt.has("status_code")).isFalse();
     assertThat(attempt.path("error").asText()).contains(reason);
-    webhooks.clock.advance(Duration.ofSeconds(36));
+    webhooks.advance(Duration.ofSeconds(36));
     assertThat(webhooks.attempts(made.id(), 2).get(0).path("attempt_no").asInt()).isEqualTo(2);
   }
 
   /** Another endpoint's delivery overtakes nothing that is due. */
   private void assertNothingIsDelivered() {
     try (Receiver other = new Receiver()) {
-      webhooks.make(webhooks.endpoint("other").put("url", other.url()));
-      webhooks.submit("other");
+      String name = "other-" + UUID.randomUUID();
+      webhooks.make(webhooks.endpoint(name).put("url", other.url()));
+      webhooks.submit(name);
       other.take();
       assertThat(webhooks.receiver.waiting()).isZero();
     }

@@ -13,12 +13,20 @@ import io.bifrostfilter.testing.Receiver.Received;
 import io.bifrostfilter.testing.TestApp;
 import io.bifrostfilter.testing.TestApp.Reply;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.net.http.HttpHeaders;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /** An application with webhooks, an administrator, a receiver, and a clock that stands still. */
@@ -26,6 +34,11 @@ final class WebhookFixture implements AutoCloseable {
 
   static final String TOKEN = "an-administrators-token";
   static final String[] ADMIN = {"Authorization", "Bearer " + TOKEN};
+
+  private static final int CALLERS = 8;
+
+  /** An endpoint that is told of nothing. */
+  private static final String BELL = "bell";
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -35,7 +48,11 @@ final class WebhookFixture implements AutoCloseable {
   /** What names lead to; all others lead to a public address that nobody answers at. */
   final Map<String, List<InetAddress>> names = new ConcurrentHashMap<>();
 
+  /** What happens before a name is looked up. */
+  final Map<String, Hook> beforeLookups = new ConcurrentHashMap<>();
+
   final TestApp app;
+  private boolean hasBell;
 
   WebhookFixture() {
     this(Handler.answeringJson("{\"id\":\"chatcmpl-1\",\"big\":1.10}"), config -> {});
@@ -45,14 +62,25 @@ final class WebhookFixture implements AutoCloseable {
     app =
         TestApp.on(Container.JETTY)
             .config(config -> change.accept(config.webhooksAdminToken(TOKEN)))
-            .jobs(
-                jobs ->
-                    jobs.clock(clock)
-                        .resolver(
-                            host ->
-                                names.getOrDefault(
-                                    host, List.of(InetAddress.getByName("192.0.43.8")))))
+            .jobs(jobs -> jobs.clock(clock).resolver(this::resolve))
             .start(handler);
+  }
+
+  private List<InetAddress> resolve(String host) throws UnknownHostException {
+    Hook hook = beforeLookups.get(host);
+    if (hook != null) {
+      try {
+        hook.run();
+      } catch (InterruptedException e) {
+        throw new UnknownHostException(host);
+      }
+    }
+    return names.getOrDefault(host, List.of(InetAddress.getByName("192.0.43.8")));
+  }
+
+  interface Hook {
+
+    void run() throws InterruptedException;
   }
 
   @Override
@@ -89,11 +117,39 @@ final class WebhookFixture implements AutoCloseable {
     return reply.json();
   }
 
+  /**
+   * Moves the clock, and has the dispatcher look at it, as it does when anything is queued; it
+   * would within a second anyway.
+   */
+  void advance(Duration duration) {
+    clock.advance(duration);
+    if (!hasBell) {
+      ObjectNode bell = endpoint(BELL);
+      bell.putArray("events").add("async_job.failed");
+      make(bell);
+      hasBell = true;
+    }
+    submit(BELL);
+  }
+
   /** Submits a chat whose end the endpoint is told of. */
   String submit(String endpoint, String... headers) {
     var all = new ArrayList<>(List.of(headers));
     all.addAll(List.of("x-bf-async-webhook", endpoint));
     return app.submitChat(all.toArray(String[]::new));
+  }
+
+  /** Submits so many chats, several at a time. */
+  void submitMany(String endpoint, int count) throws InterruptedException, ExecutionException {
+    Callable<String> one = () -> submit(endpoint);
+    ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+    try {
+      for (Future<String> each : callers.invokeAll(Collections.nCopies(count, one))) {
+        each.get();
+      }
+    } finally {
+      callers.shutdownNow();
+    }
   }
 
   /** The history of an endpoint, newest first, as soon as it has that many attempts. */

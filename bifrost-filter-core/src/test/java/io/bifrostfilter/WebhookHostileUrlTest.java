@@ -174,6 +174,22 @@ class WebhookHostileUrlTest {
   }
 
   @Test
+  void hostileUrlsAreRefusedWhenAnEndpointIsReplaced() {
+    var store = new MemoryJobStore(Clock.systemUTC(), 1 << 20);
+    try (TestApp app = app(store)) {
+      JsonNode made = create(app, "https://hooks.example/", false).json().path("endpoint");
+      for (String url : Stream.concat(NEVER.stream(), NOT_PUBLIC.stream()).toList()) {
+        String next = ((ObjectNode) made.deepCopy()).put("url", url).toString();
+        Reply reply = app.send("PUT", "/api/webhooks/" + made.path("id").asText(), next, ADMIN);
+        assertThat(reply.status()).as(url).isEqualTo(400);
+        assertThat(reply.json().path("error").path("param").asText()).as(url).isEqualTo("url");
+      }
+      assertThat(store.webhooks().orElseThrow().endpoints().get(0).settings().url())
+          .hasToString("https://hooks.example/");
+    }
+  }
+
+  @Test
   void hostileUrlsAreRefusedWhenSomethingIsToBeDelivered() {
     var store = new MemoryJobStore(Clock.systemUTC(), 1 << 20);
     try (TestApp app = app(store)) {

@@ -3,11 +3,10 @@ package io.bifrostfilter.webhook;
 import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.job.Bytes;
-import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -43,42 +42,46 @@ final class Caller {
   CompletionStage<Answer> call(
       Endpoint endpoint, Delivery delivery, int attemptNo, Supplier<Bytes> body) {
     try {
-      return CompletableFuture.completedFuture(endpoint)
-          .thenComposeAsync(each -> callNow(each, delivery, attemptNo, body), executor);
+      long started = System.nanoTime();
+      return urls.addresses(endpoint.settings())
+          .thenComposeAsync(
+              addresses -> {
+                Bytes notice = body.get();
+                Duration timeout = endpoint.settings().attemptTimeout();
+                Duration left = timeout.minusNanos(System.nanoTime() - started);
+                if (left.toMillis() <= 0) {
+                  return CompletableFuture.completedFuture(
+                      Answer.none("The host that the URL names was not found in time."));
+                }
+                return client.post(
+                    endpoint,
+                    addresses.get((attemptNo - 1) % addresses.size()),
+                    delivery.event().wireName(),
+                    delivery.webhookId(),
+                    notice,
+                    left);
+              },
+              executor)
+          .exceptionallyCompose(failure -> notCalled(endpoint, failure));
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private CompletionStage<Answer> callNow(
-      Endpoint endpoint, Delivery delivery, int attemptNo, Supplier<Bytes> body) {
-    Bytes notice = body.get();
-    long started = System.nanoTime();
-    List<InetAddress> addresses;
-    try {
-      addresses = urls.addresses(endpoint.settings());
-    } catch (RefusedUrlException e) {
+  private static CompletionStage<Answer> notCalled(Endpoint endpoint, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof RefusedUrlException) {
       log.warn(
           "Webhook endpoint \"{}\" is not called, and the delivery ends: {}.",
           endpoint.name(),
-          e.getMessage());
+          cause.getMessage());
       return CompletableFuture.completedFuture(
-          Answer.refused("The URL may not be called: " + e.getMessage() + "."));
-    } catch (UnknownHostException e) {
+          Answer.refused("The URL may not be called: " + cause.getMessage() + "."));
+    }
+    if (cause instanceof UnknownHostException) {
       return CompletableFuture.completedFuture(
           Answer.none("The host that the URL names cannot be found."));
     }
-    Duration left = endpoint.settings().attemptTimeout().minusNanos(System.nanoTime() - started);
-    if (left.toMillis() <= 0) {
-      return CompletableFuture.completedFuture(
-          Answer.none("The host that the URL names was not found in time."));
-    }
-    return client.post(
-        endpoint,
-        addresses.get((attemptNo - 1) % addresses.size()),
-        delivery.event().wireName(),
-        delivery.webhookId(),
-        notice,
-        left);
+    return CompletableFuture.failedFuture(failure);
   }
 }

@@ -40,7 +40,10 @@ final class DeliveryDispatcher {
 
   private static final Logger log = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
-  /** Of all endpoints together, so that bodies do not fill the heap. */
+  /**
+   * Of all endpoints together, so that bodies do not fill the heap. Slow receivers may well take
+   * all of it, so one more is for each endpoint that has none in flight.
+   */
   private static final int MAX_IN_FLIGHT = 512;
 
   /** Retries become due without anybody saying so. */
@@ -61,7 +64,6 @@ final class DeliveryDispatcher {
   private final Executor executor;
   private final Set<ClaimedDelivery> inFlight = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<UUID, Integer> inFlightByEndpoint = new ConcurrentHashMap<>();
-  private final Semaphore places = new Semaphore(MAX_IN_FLIGHT);
   private final Semaphore wanted = new Semaphore(0);
   private final Thread thread = new Thread(this::work, "bifrost-async-webhooks");
   private Instant lastCleanUp = Instant.MIN;
@@ -115,7 +117,8 @@ final class DeliveryDispatcher {
     boolean interrupted = false;
     try {
       thread.join();
-      if (!places.tryAcquire(MAX_IN_FLIGHT, patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      awaitNoneInFlight(patience);
+      if (!inFlight.isEmpty()) {
         log.info("{} webhook deliveries are given back, to be made again.", inFlight.size());
       }
     } catch (InterruptedException e) {
@@ -127,6 +130,15 @@ final class DeliveryDispatcher {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Every end of an attempt wakes whoever waits, who is nobody else by now. */
+  private void awaitNoneInFlight(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    boolean woken = true;
+    while (woken && !inFlight.isEmpty()) {
+      woken = wanted.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -196,11 +208,11 @@ final class DeliveryDispatcher {
   }
 
   private boolean claimAndStart(Endpoint endpoint) {
+    int own = inFlightByEndpoint.getOrDefault(endpoint.id(), 0);
     int free =
         Math.min(
-            places.availablePermits(),
-            endpoint.settings().maxConcurrentDeliveries()
-                - inFlightByEndpoint.getOrDefault(endpoint.id(), 0));
+            Math.max(MAX_IN_FLIGHT - inFlight.size(), own == 0 ? 1 : 0),
+            endpoint.settings().maxConcurrentDeliveries() - own);
     if (free <= 0) {
       return false;
     }
@@ -221,8 +233,7 @@ final class DeliveryDispatcher {
       store.discard(claimed);
       return;
     }
-    // Only this thread takes places, and it saw enough of them.
-    places.acquireUninterruptibly();
+    // Only this thread adds, and it saw that there is room.
     inFlight.add(claimed);
     inFlightByEndpoint.merge(endpoint.id(), 1, Integer::sum);
     if (endpoint.settings().disabled()) {
@@ -329,7 +340,6 @@ final class DeliveryDispatcher {
     if (inFlight.remove(claimed)) {
       inFlightByEndpoint.computeIfPresent(
           claimed.delivery().endpointId(), (id, count) -> count == 1 ? null : count - 1);
-      places.release();
       wake();
     }
   }

@@ -7,6 +7,8 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 
 /**
@@ -25,10 +27,10 @@ final class UrlGuard {
   private static final Pattern ENDS_IN_NUMBER =
       Pattern.compile("(?i)(.*\\.)?(\\d+|0x[0-9a-f]*)\\.?");
 
-  private final Resolver resolver;
+  private final Lookups lookups;
 
-  UrlGuard(Resolver resolver) {
-    this.resolver = resolver;
+  UrlGuard(Lookups lookups) {
+    this.lookups = lookups;
   }
 
   /**
@@ -47,7 +49,8 @@ final class UrlGuard {
     }
     String host = url.getHost();
     if (host == null || host.isEmpty()) {
-      throw new RefusedUrlException("it needs a host name, in ASCII, or an IP address");
+      throw new RefusedUrlException(
+          "it needs a host name, of ASCII letters, digits, dots and dashes, or an IP address");
     }
     if (url.getRawUserInfo() != null) {
       throw new RefusedUrlException("it must not hold credentials; send them in a header");
@@ -76,25 +79,42 @@ final class UrlGuard {
   /**
    * Where to connect to: one or more addresses, all of them checked.
    *
-   * @throws RefusedUrlException if the URL may not be called
-   * @throws UnknownHostException if the name leads nowhere
+   * @return or fails with a {@link RefusedUrlException} if the URL may not be called, or an {@link
+   *     UnknownHostException} if the name leads nowhere
+   * @throws java.util.concurrent.RejectedExecutionException if nothing is looked up any more
    */
-  List<InetAddress> addresses(EndpointSettings endpoint)
-      throws RefusedUrlException, UnknownHostException {
-    URI url = endpoint.url();
-    checkForm(url, endpoint.allowPrivateNetwork());
-    if (isLiteral(url.getHost())) {
-      return List.of(literal(url.getHost()));
+  CompletionStage<List<InetAddress>> addresses(EndpointSettings endpoint) {
+    String host = endpoint.url().getHost();
+    try {
+      checkForm(endpoint.url(), endpoint.allowPrivateNetwork());
+      if (isLiteral(host)) {
+        return CompletableFuture.completedFuture(List.of(literal(host)));
+      }
+    } catch (RefusedUrlException e) {
+      return CompletableFuture.failedFuture(e);
     }
-    List<InetAddress> addresses = resolver.resolve(url.getHost());
+    return lookups
+        .addresses(host)
+        .thenCompose(
+            addresses -> {
+              try {
+                check(host, addresses, endpoint.allowPrivateNetwork());
+                return CompletableFuture.completedFuture(addresses);
+              } catch (RefusedUrlException | UnknownHostException e) {
+                return CompletableFuture.failedFuture(e);
+              }
+            });
+  }
+
+  private static void check(String host, List<InetAddress> addresses, boolean allowPrivateNetwork)
+      throws RefusedUrlException, UnknownHostException {
     if (addresses.isEmpty()) {
-      throw new UnknownHostException(url.getHost());
+      throw new UnknownHostException(host);
     }
     // All, and not just the one that is used: a name that leads inside is not what it seems.
     for (InetAddress address : addresses) {
-      require(address, endpoint.allowPrivateNetwork());
+      require(address, allowPrivateNetwork);
     }
-    return addresses;
   }
 
   private static void require(InetAddress address, boolean allowPrivateNetwork)

@@ -70,7 +70,7 @@ public final class WebhookEngine implements AutoCloseable {
     this.store = store;
     this.declared = List.copyOf(declared);
     this.client = new WebhookClient(clock, tls);
-    var urls = new UrlGuard(resolver);
+    var urls = new UrlGuard(new Lookups(resolver, executor));
     var notice = new Notice(documents);
     var caller = new Caller(urls, client, executor);
     this.dispatcher =

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -290,12 +291,16 @@ public final class Webhooks {
   private void check(EndpointSettings settings) {
     EndpointRules.check(settings);
     try {
-      urls.addresses(settings);
-    } catch (RefusedUrlException e) {
-      throw EndpointRules.refusedUrl(e);
-    } catch (UnknownHostException e) {
-      throw WebhookProblem.invalid(
-          "url", "The host that the `url` names cannot be found. Check its spelling.");
+      urls.addresses(settings).toCompletableFuture().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RefusedUrlException refused) {
+        throw EndpointRules.refusedUrl(refused);
+      }
+      if (e.getCause() instanceof UnknownHostException) {
+        throw WebhookProblem.invalid(
+            "url", "The host that the `url` names cannot be found. Check its spelling.");
+      }
+      throw e;
     }
   }
 

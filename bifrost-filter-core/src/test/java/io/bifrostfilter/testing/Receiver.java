@@ -36,6 +36,7 @@ public final class Receiver implements AutoCloseable {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final long PATIENCE_SECONDS = 30;
+  private static final long DROP_MILLIS = 20;
 
   private final ServerSocket socket;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -68,6 +69,18 @@ public final class Receiver implements AutoCloseable {
     /** Never answers. */
     static Reaction silence() {
       return (connection, out, closed) -> closed.await();
+    }
+
+    /** Answers so slowly that it never comes to an end. */
+    static Reaction drop(int status) {
+      return (connection, out, closed) -> {
+        out.write(
+            ("HTTP/1.1 " + status + " Whatever\r\nContent-Length: 1000000\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        do {
+          out.write('x');
+        } while (!closed.await(DROP_MILLIS, TimeUnit.MILLISECONDS));
+      };
     }
 
     /** Answers, and never comes to an end. */
