@@ -69,9 +69,15 @@ public record WebhookEndpointConfig(
     try {
       EndpointRules.check(built);
     } catch (WebhookProblem e) {
-      throw new InvalidConfigException(setting(""), prefixed("") + ": " + e.message());
+      String property = e.field().map(WebhookEndpointConfig::property).orElse("");
+      throw new InvalidConfigException(setting(property), prefixed(property) + ": " + e.message());
     }
     return new DeclaredEndpoint(built, checkedSecret());
+  }
+
+  /** What the API calls a field, as a setting; a setting's duration brings its unit along. */
+  private static String property(String field) {
+    return field.equals("name") ? "" : '.' + field.replaceFirst("_seconds$", "").replace('_', '-');
   }
 
   private URI uri() {

@@ -34,7 +34,8 @@ final class InvalidConfigFailureAnalyzer extends AbstractFailureAnalyzer<Invalid
   }
 
   private @Nullable ConfigurationProperty find(String name) {
-    ConfigurationPropertyName wanted = ConfigurationPropertyName.of(name);
+    // Lenient, since a webhook endpoint's name is whatever its operator likes.
+    ConfigurationPropertyName wanted = ConfigurationPropertyName.adapt(name, '.');
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       ConfigurationProperty found = source.getConfigurationProperty(wanted);
       if (found != null) {
