@@ -374,10 +374,14 @@ public final class MemoryJobStore implements JobStore {
     resultBytes.addAndGet(done.after.resultBytes());
     doneLike(done.after.job).incrementAndGet();
     noLonger(done.before);
-    if (done.after.job.webhook() != null) {
-      webhooks.enqueue(Delivery.of(done.after.job));
+    try {
+      // First, since whoever waits for the job should not have to wait for its webhook.
+      tell(done.after.job.id(), Change.DONE);
+    } finally {
+      if (done.after.job.webhook() != null) {
+        webhooks.enqueue(Delivery.of(done.after.job));
+      }
     }
-    tell(done.after.job.id(), Change.DONE);
   }
 
   private void waitsAgain(Transition back) {
