@@ -210,7 +210,7 @@ class WebhookApiTest {
     Reply reply = app.post(API, body, ADMIN);
 
     assertThat(reply.status()).isEqualTo(400);
-    assertThat(code(reply)).isIn("invalid_json", "invalid_webhook");
+    assertThat(code(reply)).isEqualTo("invalid_json");
   }
 
   @Test

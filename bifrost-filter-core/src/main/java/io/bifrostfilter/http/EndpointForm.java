@@ -1,6 +1,7 @@
 package io.bifrostfilter.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -56,7 +57,11 @@ final class EndpointForm {
   static final String REDACTED = "<REDACTED>";
 
   private static final int MAX_BODY = 256 * 1024;
-  private static final ObjectMapper JSON = JsonMapper.builder(JsonText.FACTORY).build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(JsonText.FACTORY)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private final JsonNode fields;
 
@@ -84,7 +89,8 @@ final class EndpointForm {
         return json;
       }
     } catch (JsonProcessingException e) {
-      throw ApiError.of(400, "invalid_json", "The request body is not well-formed JSON.");
+      throw ApiError.of(
+          400, "invalid_json", "The request body is not well-formed JSON, or has a key twice.");
     }
     throw ApiError.of(400, "invalid_json", "The request body must be a JSON object.");
   }
