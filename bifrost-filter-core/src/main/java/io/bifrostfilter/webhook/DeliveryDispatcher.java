@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -49,6 +50,12 @@ final class DeliveryDispatcher {
   /** Retries become due without anybody saying so. */
   private static final Duration LOOK_UNASKED = Duration.ofSeconds(1);
 
+  /**
+   * Whatever becomes due at nearly the same time is claimed together: no receiver minds, and jobs
+   * that are ending have the store to themselves.
+   */
+  private static final Duration GATHER = Duration.ofMillis(10);
+
   private static final Duration CLEAN_UP_EVERY = Duration.ofMinutes(1);
 
   /** Beside the attempt itself: to load the job, and to record the attempt. */
@@ -68,7 +75,7 @@ final class DeliveryDispatcher {
   private final Thread thread = new Thread(this::work, "bifrost-async-webhooks");
   private Instant lastCleanUp = Instant.MIN;
   private boolean away;
-  private volatile boolean stopping;
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private JobStore.@Nullable Subscription subscription;
 
   /**
@@ -100,6 +107,10 @@ final class DeliveryDispatcher {
     thread.start();
   }
 
+  private boolean isStopping() {
+    return stopping.getCount() == 0;
+  }
+
   /** Something may be due. For any thread. */
   void wake() {
     if (wanted.availablePermits() == 0) {
@@ -112,7 +123,7 @@ final class DeliveryDispatcher {
    * over by then. Returns when the thread has ended.
    */
   void stop(Duration patience) {
-    stopping = true;
+    stopping.countDown();
     wake();
     boolean interrupted = false;
     try {
@@ -144,7 +155,7 @@ final class DeliveryDispatcher {
 
   private void work() {
     // An interrupt means stop; whoever sent one does not want this thread to run.
-    while (!stopping && !Thread.currentThread().isInterrupted()) {
+    while (!isStopping() && !Thread.currentThread().isInterrupted()) {
       try {
         cleanUp();
         boolean more = claimAndStart();
@@ -161,14 +172,16 @@ final class DeliveryDispatcher {
         failed(t);
       }
     }
-    if (!stopping) {
+    if (!isStopping()) {
       log.warn("Interrupted: this node delivers no more webhooks until it is started again.");
     }
   }
 
   private void await() throws InterruptedException {
     if (wanted.tryAcquire(LOOK_UNASKED.toMillis(), TimeUnit.MILLISECONDS)) {
-      wanted.drainPermits();
+      if (!stopping.await(GATHER.toMillis(), TimeUnit.MILLISECONDS)) {
+        wanted.drainPermits();
+      }
     }
   }
 

@@ -90,6 +90,14 @@ enum Dialect {
         : "";
   }
 
+  /**
+   * What has a transaction committed before it is on the disk. Nothing where a server cannot be
+   * told so for one transaction alone.
+   */
+  String doNotWaitForTheDisk() {
+    return this == POSTGRESQL ? "SET LOCAL synchronous_commit = off" : "";
+  }
+
   /** Whether what was to be written has a key that is taken. */
   static boolean isDuplicate(SQLException e) {
     return e.getSQLState() != null && DUPLICATE.contains(e.getSQLState());
