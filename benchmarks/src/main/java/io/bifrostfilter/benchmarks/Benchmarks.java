@@ -11,6 +11,7 @@ import io.bifrostfilter.benchmarks.parts.PollPart;
 import io.bifrostfilter.benchmarks.parts.SoakPart;
 import io.bifrostfilter.benchmarks.parts.SubmitPart;
 import io.bifrostfilter.benchmarks.parts.WaitingPart;
+import io.bifrostfilter.benchmarks.parts.WebhooksPart;
 import java.io.PrintStream;
 import java.time.LocalDate;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class Benchmarks {
           new WaitingPart(),
           new MemoryPart(),
           new DurablePart(),
+          new WebhooksPart(),
           new GrowthPart(),
           new SoakPart());
 

@@ -1,0 +1,135 @@
+package io.bifrostfilter.benchmarks.parts;
+
+import io.bifrostfilter.benchmarks.Options;
+import io.bifrostfilter.benchmarks.Part;
+import io.bifrostfilter.benchmarks.Session;
+import io.bifrostfilter.benchmarks.queues.Completions;
+import io.bifrostfilter.benchmarks.queues.Postgres;
+import io.bifrostfilter.benchmarks.report.Samples;
+import io.bifrostfilter.benchmarks.report.Table;
+import io.bifrostfilter.benchmarks.report.Target;
+import io.bifrostfilter.benchmarks.server.Server;
+import io.bifrostfilter.benchmarks.server.ServerMain.Role;
+import io.bifrostfilter.benchmarks.store.Stores;
+import io.bifrostfilter.store.memory.MemoryJobStore;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What a webhook costs the job that it is attached to: the time from the handler's answer until the
+ * job is seen as done, beside that of jobs which nobody is told of.
+ */
+public final class WebhooksPart implements Part {
+
+  private static final int JOBS_PER_SECOND = 200;
+
+  /** Fewer than a store keeps attempts of. */
+  private static final int MOST_JOBS = 5_000;
+
+  private static final Target MEDIAN = Target.atMost(1.05, "");
+
+  @Override
+  public String name() {
+    return "webhooks";
+  }
+
+  @Override
+  public void run(Session session) throws Exception {
+    try (Server receiver = session.server("jetty", Role.PLAIN)) {
+      long half = Runtime.getRuntime().maxMemory() / 2;
+      try (var memory =
+          new Completions(new MemoryJobStore(Clock.systemUTC(), half), receiver.url("/llm"))) {
+        measure(session, "memory", memory);
+      }
+      try (Postgres postgres = Postgres.start();
+          var jdbc =
+              new Completions(Stores.jdbc(postgres.database("webhooks")), receiver.url("/llm"))) {
+        measure(session, "PostgreSQL " + postgres.version(), jdbc);
+      }
+    }
+  }
+
+  private static void measure(Session session, String store, Completions jobs) throws Exception {
+    Options options = session.options();
+    var turns =
+        List.of(
+            Turns.of("without a webhook", false),
+            Turns.of("without, once more", false),
+            Turns.of("with a webhook", true));
+    for (Turns each : turns) {
+      jobs.run(count(options.warmUp().toMillis()), JOBS_PER_SECOND, each.webhook);
+    }
+    var order = new ArrayList<>(turns);
+    for (int round = 0; round < options.rounds(); round++) {
+      for (Turns each : order) {
+        each.add(jobs.run(count(options.turn().toMillis()), JOBS_PER_SECOND, each.webhook));
+      }
+      Collections.reverse(order);
+    }
+    session.print(
+        "From the handler's answer to the job seen as done, on " + store,
+        table(turns),
+        JOBS_PER_SECOND
+            + " jobs per second, which are delivered meanwhile to a receiver that answers at"
+            + " once.");
+  }
+
+  private static int count(long millis) {
+    return (int) Math.max(1, Math.min(MOST_JOBS, JOBS_PER_SECOND * millis / 1000));
+  }
+
+  private static Table table(List<Turns> turns) {
+    Turns first = turns.get(0);
+    var table =
+        new Table(
+            "",
+            "median µs",
+            "99th percentile µs",
+            "median ÷ " + first.name,
+            "99th percentile ÷ " + first.name,
+            "target");
+    table.row(first.name, first.median(), first.late(), "", "", "");
+    for (Turns each : turns.subList(1, turns.size())) {
+      Samples median = each.median().dividedBy(first.median());
+      table.row(
+          each.name,
+          each.median(),
+          each.late(),
+          median,
+          each.late().dividedBy(first.late()),
+          each.webhook ? MEDIAN.judge(median.median()) : "");
+    }
+    return table;
+  }
+
+  /**
+   * A contender.
+   *
+   * @param times of each round, in order of size
+   */
+  private record Turns(String name, boolean webhook, List<List<Double>> times) {
+
+    static Turns of(String name, boolean webhook) {
+      return new Turns(name, webhook, new ArrayList<>());
+    }
+
+    void add(List<Double> round) {
+      times.add(round);
+    }
+
+    Samples median() {
+      return samples(round -> round.get(round.size() / 2));
+    }
+
+    Samples late() {
+      return samples(round -> round.get(round.size() * 99 / 100));
+    }
+
+    private Samples samples(Function<List<Double>, Double> figure) {
+      return new Samples(times.stream().map(figure).toList());
+    }
+  }
+}
