@@ -20,6 +20,7 @@ import io.bifrostfilter.recording.ByteBudget;
 import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.submission.JobService;
 import io.bifrostfilter.submission.Recognizer;
 import io.bifrostfilter.webhook.Resolver;
@@ -81,6 +82,7 @@ public final class AsyncJobs implements AutoCloseable {
     startsWithFilter = builder.startsWithFilter;
     Clock clock = builder.clock;
     var observers = new JobObservers(builder.observers);
+    var outage = new Outage();
     // What is on its way into or out of the store, beside the quarter that is in it, may take a
     // quarter of the heap.
     long maxInFlight = Math.max(1, Runtime.getRuntime().maxMemory() / 8);
@@ -119,7 +121,8 @@ public final class AsyncJobs implements AutoCloseable {
                 config.drainTimeout()),
             timer,
             clock,
-            observers);
+            observers,
+            outage);
     pages = new JobPages(config.pathPrefix());
     webhooks =
         store
@@ -133,7 +136,8 @@ public final class AsyncJobs implements AutoCloseable {
                         config.webhooks().endpoints(),
                         config.webhooks().deliveryRetention(),
                         builder.resolver,
-                        clock));
+                        clock,
+                        outage));
     if (webhooks.isEmpty() && !config.webhooks().endpoints().isEmpty()) {
       throw new InvalidConfigException(
           "webhooks.endpoints",
@@ -159,7 +163,8 @@ public final class AsyncJobs implements AutoCloseable {
             new WebhookApi(config.webhooks().adminToken(), webhooks.map(WebhookEngine::webhooks)),
             clock,
             node,
-            new ByteBudget(Math.max(maxInFlight, config.maxRequestSize())));
+            new ByteBudget(Math.max(maxInFlight, config.maxRequestSize())),
+            outage);
   }
 
   public static Builder builder() {

@@ -18,6 +18,7 @@ import com.tngtech.archunit.library.GeneralCodingRules;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.Outage;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -91,7 +92,8 @@ class ArchitectureTest {
             .or(equivalentTo(Admission.Replayed.class))
             .or(equivalentTo(Admission.KeyReused.class))
             .or(equivalentTo(Admission.Refused.class))
-            .or(equivalentTo(JobStoreException.class));
+            .or(equivalentTo(JobStoreException.class))
+            .or(equivalentTo(Outage.class));
 
     noClasses()
         .that(resideInAPackage(packageOf("http")))

@@ -6,6 +6,7 @@ import io.bifrostfilter.recording.BodyRecorder;
 import io.bifrostfilter.recording.ByteBudget;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.submission.JobRef;
 import io.bifrostfilter.submission.JobService;
 import io.bifrostfilter.submission.Submission;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +31,13 @@ public final class Endpoints {
   private final SubmitReader reader;
   private final WebhookApi webhooks;
   private final Answers answers;
-  private final AtomicBoolean storeIsAway = new AtomicBoolean();
+  private final Outage outage;
 
   /**
    * @param node names this process
    * @param webhooks which submits may name, and administrators manage
    * @param readBudget for the request bodies that are being read at once
+   * @param outage is told when the store cannot be reached
    */
   public Endpoints(
       WireSettings settings,
@@ -45,7 +46,8 @@ public final class Endpoints {
       WebhookApi webhooks,
       Clock clock,
       String node,
-      ByteBudget readBudget) {
+      ByteBudget readBudget,
+      Outage outage) {
     this.settings = settings;
     this.jobs = jobs;
     this.owners = owners;
@@ -54,6 +56,7 @@ public final class Endpoints {
             settings, owners, webhooks, new RequestRecorder(settings, node), readBudget);
     this.webhooks = webhooks;
     this.answers = new Answers(settings, clock);
+    this.outage = outage;
   }
 
   /** Answers a call, now or, if the caller would wait, later. */
@@ -82,7 +85,6 @@ public final class Endpoints {
       } else {
         throw new IllegalArgumentException(call + " is not for us to answer");
       }
-      storeIsAway.set(false);
     } catch (ApiError e) {
       answers.refused(e, route, request, response);
     } catch (JobStoreException e) {
@@ -269,10 +271,7 @@ public final class Endpoints {
   }
 
   private ApiError storeUnavailable(Throwable problem) {
-    // Once, and not for every caller until it is back.
-    if (!storeIsAway.getAndSet(true)) {
-      log.warn("The job store cannot be reached; callers get 503 until it can be.", problem);
-    }
+    outage.goesOn(problem);
     return ApiError.of(
         503,
         "store_unavailable",

@@ -9,6 +9,7 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.WebhookStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,13 +69,13 @@ final class DeliveryDispatcher {
   private final RetrySchedule schedule;
   private final Duration retention;
   private final Clock clock;
+  private final Outage outage;
   private final Executor executor;
   private final Set<ClaimedDelivery> inFlight = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<UUID, Integer> inFlightByEndpoint = new ConcurrentHashMap<>();
   private final Semaphore wanted = new Semaphore(0);
   private final Thread thread = new Thread(this::work, "bifrost-async-webhooks");
   private Instant lastCleanUp = Instant.MIN;
-  private boolean away;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private JobStore.@Nullable Subscription subscription;
 
@@ -90,6 +91,7 @@ final class DeliveryDispatcher {
       RetrySchedule schedule,
       Duration retention,
       Clock clock,
+      Outage outage,
       Executor executor) {
     this.jobs = jobs;
     this.store = store;
@@ -98,6 +100,7 @@ final class DeliveryDispatcher {
     this.schedule = schedule;
     this.retention = retention;
     this.clock = clock;
+    this.outage = outage;
     this.executor = executor;
     thread.setDaemon(true);
   }
@@ -159,10 +162,7 @@ final class DeliveryDispatcher {
       try {
         cleanUp();
         boolean more = claimAndStart();
-        if (away) {
-          away = false;
-          log.info("The webhook store is back.");
-        }
+        outage.isOver();
         if (!more) {
           await();
         }
@@ -188,9 +188,8 @@ final class DeliveryDispatcher {
   private void failed(Throwable problem) {
     if (!(problem instanceof JobStoreException)) {
       log.error("Delivering webhooks failed; trying again in {}.", LOOK_UNASKED, problem);
-    } else if (!away) {
-      away = true;
-      log.warn("The webhook store cannot be reached; deliveries wait until it can be.", problem);
+    } else {
+      outage.goesOn(problem);
     }
     try {
       await();

@@ -1,6 +1,7 @@
 package io.bifrostfilter.webhook;
 
 import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.WebhookStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,7 +47,8 @@ public final class WebhookEngine implements AutoCloseable {
       List<DeclaredEndpoint> declared,
       Duration retention,
       Resolver resolver,
-      Clock clock) {
+      Clock clock,
+      Outage outage) {
     this(
         jobs,
         store,
@@ -55,6 +57,7 @@ public final class WebhookEngine implements AutoCloseable {
         retention,
         resolver,
         clock,
+        outage,
         SslContextFactory.Client::new);
   }
 
@@ -66,6 +69,7 @@ public final class WebhookEngine implements AutoCloseable {
       Duration retention,
       Resolver resolver,
       Clock clock,
+      Outage outage,
       Supplier<SslContextFactory.Client> tls) {
     this.store = store;
     this.declared = List.copyOf(declared);
@@ -82,6 +86,7 @@ public final class WebhookEngine implements AutoCloseable {
             new RetrySchedule(() -> ThreadLocalRandom.current().nextDouble()),
             retention,
             clock,
+            outage,
             executor);
     this.webhooks = new Webhooks(store, urls, new TestFire(caller, notice, clock), clock);
   }

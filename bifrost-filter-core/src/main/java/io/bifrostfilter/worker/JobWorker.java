@@ -10,12 +10,14 @@ import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.Recovery;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +48,7 @@ public final class JobWorker {
 
   private static final Duration CLEAN_UP_EVERY = Duration.ofSeconds(20);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final int RENEWALS_PER_LEASE = 3;
 
   private final JobStore store;
   private final HandlerDispatcher dispatcher;
@@ -56,10 +59,14 @@ public final class JobWorker {
   private final Semaphore slots;
   private final ConcurrentMap<UUID, JobRun> runs = new ConcurrentHashMap<>();
   private final WakeUp wakeUp = new WakeUp();
-  private final Outage outage = new Outage();
+  private final Outage outage;
   private final Thread thread = new Thread(this::work, "bifrost-async-worker");
   private volatile boolean stopping;
   private boolean toldNotReady;
+
+  /** How often leases are still to be renewed before those of others are looked at. */
+  private int renewalsOfGrace;
+
   private JobStore.@Nullable Subscription subscription;
 
   public JobWorker(
@@ -68,22 +75,22 @@ public final class JobWorker {
       WorkerSettings settings,
       ScheduledExecutorService timer,
       Clock clock,
-      JobObservers observers) {
+      JobObservers observers,
+      Outage outage) {
     this.store = store;
     this.dispatcher = dispatcher;
     this.settings = settings;
     this.timer = timer;
     this.clock = clock;
     this.observers = observers;
+    this.outage = outage;
     this.slots = new Semaphore(settings.maxConcurrency());
     thread.setDaemon(true);
   }
 
   public void start() {
     subscription = store.subscribe(this::changed);
-    Duration renewal = settings.lease().dividedBy(3);
-    every(renewal, this::renewLeases);
-    every(renewal, this::recoverLapsed);
+    every(settings.lease().dividedBy(RENEWALS_PER_LEASE), this::lookAfterLeases);
     every(CLEAN_UP_EVERY, store::removeExpired);
     thread.start();
   }
@@ -333,13 +340,34 @@ public final class JobWorker {
     }
   }
 
+  /**
+   * Renews what runs here, then recovers what was lost elsewhere. When the store has been away, the
+   * leases of all nodes may have lapsed with nobody dead: each has the time of a lease to renew
+   * them, and to record what has ended meanwhile.
+   */
+  private void lookAfterLeases() {
+    try {
+      renewLeases();
+      if (renewalsOfGrace > 0) {
+        renewalsOfGrace--;
+      } else {
+        recoverLapsed();
+      }
+    } catch (JobStoreException e) {
+      renewalsOfGrace = RENEWALS_PER_LEASE;
+      throw e;
+    }
+  }
+
   private void renewLeases() {
     Map<Lease, JobRun> held =
         runs.values().stream().collect(Collectors.toMap(JobRun::lease, Function.identity()));
     if (held.isEmpty()) {
       return;
     }
-    for (Lease lost : store.renew(held.keySet(), settings.lease())) {
+    Set<Lease> gone = store.renew(held.keySet(), settings.lease());
+    outage.isOver();
+    for (Lease lost : gone) {
       JobRun run = held.get(lost);
       if (run != null && run.end()) {
         log.info("Job {} is not this node's any more; its exchange is aborted.", run.jobId());

@@ -8,6 +8,7 @@ import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.observation.JobObservers;
 import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.worker.JobWorker;
 import io.bifrostfilter.worker.WorkerSettings;
 import java.time.Clock;
@@ -63,7 +64,13 @@ public final class OurQueue implements DurableQueue {
     timer = Executors.newSingleThreadScheduledExecutor();
     worker =
         new JobWorker(
-            store, dispatcher, SETTINGS, timer, Clock.systemUTC(), new JobObservers(List.of()));
+            store,
+            dispatcher,
+            SETTINGS,
+            timer,
+            Clock.systemUTC(),
+            new JobObservers(List.of()),
+            new Outage());
     worker.start();
   }
 
