@@ -21,6 +21,7 @@ import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.store.Outage;
+import io.bifrostfilter.store.memory.MemoryJobStore;
 import io.bifrostfilter.submission.JobService;
 import io.bifrostfilter.submission.Recognizer;
 import io.bifrostfilter.webhook.Resolver;
@@ -68,6 +69,7 @@ public final class AsyncJobs implements AutoCloseable {
   private final Calls calls;
   private final Endpoints endpoints;
   private final boolean startsWithFilter;
+  private final boolean forgetsOwners;
   private State state = State.NEW;
 
   private enum State {
@@ -80,6 +82,10 @@ public final class AsyncJobs implements AutoCloseable {
   private AsyncJobs(Builder builder) {
     config = builder.config;
     startsWithFilter = builder.startsWithFilter;
+    forgetsOwners =
+        builder.store != null
+            && !(builder.store instanceof MemoryJobStore)
+            && config.encryptionKey().isEmpty();
     Clock clock = builder.clock;
     var observers = new JobObservers(builder.observers);
     var outage = new Outage();
@@ -195,6 +201,13 @@ public final class AsyncJobs implements AutoCloseable {
     webhooks.ifPresent(WebhookEngine::start);
     worker.start();
     state = State.STARTED;
+    if (forgetsOwners) {
+      log.warn(
+          "The job store was given in code, and there is no bifrost.async.encryption-key: callers"
+              + " are recognized by hashes that end with this process, and nobody gets at his jobs"
+              + " after it, or on another node. If the store outlives this process, set the key to"
+              + " 32 random bytes in base64 (openssl rand -base64 32), the same on all nodes.");
+    }
     log.info(
         "Async jobs are on: up to {} run at once, and results are kept for {} seconds unless asked"
             + " otherwise.",
