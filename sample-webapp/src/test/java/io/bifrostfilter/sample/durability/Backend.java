@@ -6,11 +6,21 @@ import java.util.Map;
 /** A real server that keeps the jobs of several nodes. */
 interface Backend extends AutoCloseable {
 
-  /** What a node is told, so that it keeps its jobs here. */
-  Map<String, String> environment();
+  /** The port of this machine that it listens on. */
+  int port();
+
+  /**
+   * What a node is told, so that it keeps its jobs here.
+   *
+   * @param port that leads here
+   */
+  Map<String, String> environment(int port);
 
   /** How many jobs there are, done or not. */
   long jobs() throws Exception;
+
+  /** How often a job was given to a worker. */
+  int attempts(String id) throws Exception;
 
   /** All that is stored, as whoever steals it would see it. */
   String dump() throws Exception;

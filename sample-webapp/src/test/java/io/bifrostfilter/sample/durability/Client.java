@@ -25,6 +25,10 @@ final class Client {
   private static final String PATH = "/v1/async/chat/completions";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int THREADS = 8;
+
+  /** A node looks for a silent store for five seconds; the rest is for a busy machine. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(15);
+
   private static final long RETRY_AFTER_MILLIS = 500;
 
   private final HttpClient http =
@@ -35,38 +39,68 @@ final class Client {
 
   /** The id of the job, if the node answered that it took it. */
   Optional<String> submit(Node node, String key, int delayMillis) {
-    return submit(request(node.uri(PATH)), key, delayMillis);
+    return accepted(submission(node, key, delayMillis).build());
   }
 
   /** The same, of a job whose end an endpoint is told of. */
   Optional<String> submit(Node node, String key, int delayMillis, String webhook) {
-    return submit(request(node.uri(PATH)).header("x-bf-async-webhook", webhook), key, delayMillis);
+    return accepted(
+        submission(node, key, delayMillis).header("x-bf-async-webhook", webhook).build());
   }
 
-  private Optional<String> submit(HttpRequest.Builder builder, String key, int delayMillis) {
-    var request =
-        builder
-            .header("Content-Type", "application/json")
-            .header("Idempotency-Key", key)
-            .header("x-sample-delay-ms", Integer.toString(delayMillis))
-            .POST(
-                BodyPublishers.ofString(
-                    """
-                    {"model":"bifrost-sample","max_tokens":8,
-                     "messages":[{"role":"user","content":"s3cret-prompt %s"}]}
-                    """
-                        .formatted(key)))
-            .build();
+  private Optional<String> accepted(HttpRequest submit) {
     try {
-      HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+      HttpResponse<String> answer = http.send(submit, BodyHandlers.ofString());
       return answer.statusCode() == 202 || answer.statusCode() == 200
-          ? Optional.of(JSON.readTree(answer.body()).path("id").textValue())
+          ? Optional.of(idIn(answer))
           : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What a node that is there says to a submit, whatever that is; it must not take long. */
+  HttpResponse<String> answerToSubmit(Node node, String key, int delayMillis) {
+    return answer(submission(node, key, delayMillis));
+  }
+
+  /** What a node that is there says to a poll, whatever that is. */
+  HttpResponse<String> answerToPoll(Node node, String id, int waitSeconds) {
+    return answer(request(node.uri(PATH + "/" + id)).header("Prefer", "wait=" + waitSeconds));
+  }
+
+  private HttpResponse<String> answer(HttpRequest.Builder request) {
+    try {
+      return http.send(request.timeout(AT_ONCE).build(), BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static String idIn(HttpResponse<String> answer) {
+    try {
+      return JSON.readTree(answer.body()).path("id").textValue();
+    } catch (IOException e) {
+      throw new AssertionError(answer.body(), e);
+    }
+  }
+
+  private static HttpRequest.Builder submission(Node node, String key, int delayMillis) {
+    return request(node.uri(PATH))
+        .header("Content-Type", "application/json")
+        .header("Idempotency-Key", key)
+        .header("x-sample-delay-ms", Integer.toString(delayMillis))
+        .POST(
+            BodyPublishers.ofString(
+                """
+                {"model":"bifrost-sample","max_tokens":8,
+                 "messages":[{"role":"user","content":"s3cret-prompt %s"}]}
+                """
+                    .formatted(key)));
   }
 
   /** The id of the job, the submit being repeated until a node takes it. */
@@ -130,7 +164,7 @@ final class Client {
   }
 
   /** As a caller is asked to by {@code Retry-After}. */
-  private static void pause() {
+  static void pause() {
     try {
       Thread.sleep(RETRY_AFTER_MILLIS);
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.bifrostfilter.sample.durability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A 2xx to a submit is a promise: what nodes keep when they are killed, paused and stopped, run as
- * the processes that they are. One round of each; {@code -Ddurability.rounds=20} for more.
+ * the processes that they are. One round of each; {@code -Ddurability.rounds=20} for more. The
+ * store is cut off for 8 seconds; {@code -Ddurability.blackhole=PT30S} for longer.
  */
 @Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -28,6 +30,8 @@ abstract class DurabilityContract {
   private static final int ROUNDS = Integer.getInteger("durability.rounds", 1);
   private static final int JOBS = 500;
   private static final int DELAY_MILLIS = 200;
+  private static final Duration CUT_OFF =
+      Duration.parse(System.getProperty("durability.blackhole", "PT8S"));
   private static final String WEBHOOK = "billing";
 
   private final Client client = new Client();
@@ -107,6 +111,87 @@ abstract class DurabilityContract {
   }
 
   @Test
+  void nothingIsLostOrStuckWhenTheStoreIsCutOffUnderLoad() throws Exception {
+    try (var wire = new Wire(backend.port())) {
+      for (int round = 1; round <= ROUNDS; round++) {
+        try (Node one = node("cut-off", beyond(wire));
+            Node other = node("cut-off-too", beyond(wire));
+            var callers = new Callers(client, List.of(one, other))) {
+          // Some of what runs ends while nothing comes through, and some afterwards.
+          var running = new Submits(one, 10, (int) CUT_OFF.dividedBy(2).toMillis());
+          var longRunning = new Submits(one, 10, (int) CUT_OFF.plusSeconds(2).toMillis());
+          longRunning.run();
+          running.run();
+          running.awaitRunning();
+          longRunning.awaitRunning();
+          callers.awaitDone(20);
+          String some = callers.results().keySet().iterator().next();
+
+          wire.cut();
+          // Nothing is waited for: the callers are to live with this for so long.
+          Thread.sleep(CUT_OFF.toMillis());
+          for (Node node : List.of(one, other)) {
+            Callers.assertAway(client.answerToPoll(node, some, 1));
+            Callers.assertAway(
+                client.answerToSubmit(node, UUID.randomUUID().toString(), DELAY_MILLIS));
+          }
+          wire.mend();
+
+          callers.awaitDone(20);
+          callers.stop();
+          assertThat(callers.refused()).isPositive();
+          for (Node node : List.of(one, other)) {
+            assertCompleted(callers.results(), node);
+            assertCompleted(running.results(node), node);
+            assertCompleted(longRunning.results(node), node);
+            // Twice if somebody, who had asked just before others were told, waited until it was
+            // back.
+            assertThat(node.log())
+                .filteredOn(line -> line.contains("cannot be reached"))
+                .hasSizeBetween(1, 2);
+            assertThat(node.log())
+                .filteredOn(line -> line.contains("is back"))
+                .hasSizeBetween(1, 2);
+          }
+          for (Submits submits : List.of(running, longRunning)) {
+            for (String id : submits.idsByKey.values()) {
+              assertThat(backend.attempts(id)).isEqualTo(1);
+            }
+          }
+          System.out.printf(
+              "%s, cut off for %s, round %d of %d: %d jobs completed, none run twice of %d that ran"
+                  + " then; %d answers of 503, the latest after %d ms; %d and %d lines logged%n",
+              getClass().getSimpleName(),
+              CUT_OFF,
+              round,
+              ROUNDS,
+              callers.results().size(),
+              running.jobs + longRunning.jobs,
+              callers.refused(),
+              callers.longestRefusalMillis(),
+              one.log().size(),
+              other.log().size());
+        }
+      }
+    }
+  }
+
+  private Map<String, String> beyond(Wire wire) {
+    var environment = new HashMap<>(backend.environment(wire.port()));
+    environment.put("BIFROST_ASYNC_LEASE", "5s");
+    return environment;
+  }
+
+  private void assertCompleted(Map<String, String> results, Node node) throws Exception {
+    List<String> ids = List.copyOf(results.keySet());
+    List<String> told = Client.forEach(ids.size(), i -> client.done(node, ids.get(i)));
+    for (int i = 0; i < ids.size(); i++) {
+      assertThat(Client.statusOf(told.get(i))).isEqualTo("completed 200");
+      assertThat(told.get(i)).isEqualTo(results.get(ids.get(i)));
+    }
+  }
+
+  @Test
   void everyWebhookArrivesThoughTheNodeIsKilledWhileJobsEnd() throws Exception {
     try (var receiver = new Receiver()) {
       for (int round = 1; round <= ROUNDS; round++) {
@@ -171,6 +256,8 @@ abstract class DurabilityContract {
     long before = backend.jobs();
     submits.repeat(survivor);
     long added = backend.jobs() - before;
+    // One for each key, those included whose node had written them and could not say so any more.
+    assertThat(backend.jobs() - submits.jobsBefore).isEqualTo(submits.jobs);
 
     Map<String, String> results = submits.results(survivor);
     assertThat(results.values())
@@ -190,7 +277,7 @@ abstract class DurabilityContract {
   }
 
   private Node node(String name, Map<String, String> more) throws Exception {
-    var environment = new HashMap<>(backend.environment());
+    var environment = new HashMap<>(backend.environment(backend.port()));
     environment.put("BIFROST_ASYNC_LEASE", "2s");
     environment.put("BIFROST_ASYNC_ENCRYPTION_KEY", "dGVzdC1rZXktb2YtMzItYnl0ZXMtLS0tLS0tLS0tISE=");
     environment.putAll(more);
@@ -210,13 +297,14 @@ abstract class DurabilityContract {
     private final int delayMillis;
     private final List<String> keys;
     private final Map<String, String> idsByKey = new HashMap<>();
+    private final long jobsBefore = backend.jobs();
     private Action halfWay = () -> {};
 
-    Submits(Node node) {
+    Submits(Node node) throws Exception {
       this(node, JOBS, DELAY_MILLIS);
     }
 
-    Submits(Node node, int jobs, int delayMillis) {
+    Submits(Node node, int jobs, int delayMillis) throws Exception {
       this.node = node;
       this.jobs = jobs;
       this.delayMillis = delayMillis;
@@ -226,6 +314,15 @@ abstract class DurabilityContract {
     /** Has something happen while the others are under way. */
     void afterHalf(Action action) {
       halfWay = action;
+    }
+
+    /** Returns when all of them run, or have run. */
+    void awaitRunning() {
+      for (String id : idsByKey.values()) {
+        while (Client.statusOf(client.answerToPoll(node, id, 0).body()).startsWith("pending")) {
+          Client.pause();
+        }
+      }
     }
 
     /** Returns how many were accepted. */

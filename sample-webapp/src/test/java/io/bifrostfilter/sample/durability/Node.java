@@ -5,23 +5,30 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** The sample as a process of its own, which can be killed and paused. For one thread. */
 final class Node implements AutoCloseable {
 
   private static final Path WAR = Path.of(System.getProperty("sample.war"));
   private static final Path LOGS = Path.of(System.getProperty("java.io.tmpdir"));
+  private static final Pattern LOGGED = Pattern.compile("^[0-9-]+T[0-9:.]+\\S* (INFO|WARN|ERROR) ");
 
   private final Process process;
   private final URI uri;
+  private final Path log;
+  private final long logBegins;
 
-  private Node(Process process, URI uri) {
+  private Node(Process process, URI uri, Path log, long logBegins) {
     this.process = process;
     this.uri = uri;
+    this.log = log;
+    this.logBegins = logBegins;
   }
 
   /** Returns once it answers. */
@@ -40,19 +47,31 @@ final class Node implements AutoCloseable {
     builder.environment().keySet().removeIf(variable -> variable.startsWith("OPENAI_"));
     builder.environment().put("PORT", "0");
     builder.environment().putAll(environment);
-    builder.redirectError(
-        ProcessBuilder.Redirect.appendTo(LOGS.resolve("node-" + name + ".log").toFile()));
+    Path log = LOGS.resolve("node-" + name + ".log");
+    long logBegins = Files.exists(log) ? Files.size(log) : 0;
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     var process = builder.start();
     // What it prints later is nothing, so that the pipe cannot fill up.
     var ready = new BufferedReader(process.inputReader(UTF_8)).readLine();
     if (ready == null) {
       throw new IOException("node " + name + " did not start; see its log in " + LOGS);
     }
-    return new Node(process, URI.create(ready.split(" ")[3]));
+    return new Node(process, URI.create(ready.split(" ")[3]), log, logBegins);
   }
 
   URI uri(String path) {
     return uri.resolve(path);
+  }
+
+  /** What it has logged so far, without stack traces. */
+  List<String> log() throws IOException {
+    try (var file = Files.newInputStream(log)) {
+      file.skipNBytes(logBegins);
+      return new String(file.readAllBytes(), UTF_8)
+          .lines()
+          .filter(line -> LOGGED.matcher(line).find())
+          .toList();
+    }
   }
 
   /** As a power cut would: nothing is said to anybody. */

@@ -27,12 +27,17 @@ class PostgresDurabilityIT extends DurabilityContract {
     }
 
     @Override
-    public Map<String, String> environment() {
+    public int port() {
+      return server.getPort();
+    }
+
+    @Override
+    public Map<String, String> environment(int port) {
       return Map.of(
           "BIFROST_ASYNC_STORE",
           "jdbc",
           "BIFROST_ASYNC_JDBC_URL",
-          server.getJdbcUrl("postgres", "postgres"));
+          "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
     }
 
     @Override
@@ -42,6 +47,19 @@ class PostgresDurabilityIT extends DurabilityContract {
               connection.createStatement().executeQuery("select count(*) from bifrost_jobs")) {
         rows.next();
         return rows.getLong(1);
+      }
+    }
+
+    @Override
+    public int attempts(String id) throws SQLException {
+      try (var connection = server.getPostgresDatabase().getConnection();
+          var statement =
+              connection.prepareStatement("select attempts from bifrost_jobs where id = ?::uuid")) {
+        statement.setString(1, id);
+        try (var rows = statement.executeQuery()) {
+          rows.next();
+          return rows.getInt(1);
+        }
       }
     }
 

@@ -1,12 +1,14 @@
 package io.bifrostfilter.sample.durability;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import redis.embedded.RedisServer;
 
 /** Nodes that share a Redis which writes to its disk before it answers. */
@@ -37,15 +39,29 @@ class RedisDurabilityIT extends DurabilityContract {
     }
 
     @Override
-    public Map<String, String> environment() {
-      return Map.of("BIFROST_ASYNC_STORE", "redis", "BIFROST_ASYNC_REDIS_URI", uri());
+    public int port() {
+      return port;
+    }
+
+    @Override
+    public Map<String, String> environment(int port) {
+      return Map.of("BIFROST_ASYNC_STORE", "redis", "BIFROST_ASYNC_REDIS_URI", uri(port));
     }
 
     @Override
     public long jobs() {
-      RedisClient client = RedisClient.create(uri());
+      return ask(commands -> commands.keys("{bifrost}:job:*").size());
+    }
+
+    @Override
+    public int attempts(String id) {
+      return ask(commands -> Integer.parseInt(commands.hget("{bifrost}:job:" + id, "attempts")));
+    }
+
+    private int ask(ToIntFunction<RedisCommands<String, String>> question) {
+      RedisClient client = RedisClient.create(uri(port));
       try (var connection = client.connect()) {
-        return connection.sync().keys("{bifrost}:job:*").size();
+        return question.applyAsInt(connection.sync());
       } finally {
         client.shutdown();
       }
@@ -74,7 +90,7 @@ class RedisDurabilityIT extends DurabilityContract {
       server.stop();
     }
 
-    private String uri() {
+    private static String uri(int port) {
       return "redis://127.0.0.1:" + port;
     }
 
