@@ -28,6 +28,7 @@ end
 
 -- The first write, so that all of it is refused if there is no memory.
 redis.call('SET', request_key(id), request)
+redis.call('INCRBY', BYTES, #request)
 if redis.call('EXISTS', QUEUE) == 0 then
   redis.call('XGROUP', 'CREATE', QUEUE, GROUP, '0', 'MKSTREAM')
 end

@@ -26,6 +26,8 @@ local LEASES = prefix .. 'leases'
 local OWNERS = prefix .. 'owners'
 -- All jobs, by the time that they were created.
 local CREATED = prefix .. 'created'
+-- How many bytes requests and results take.
+local BYTES = prefix .. 'bytes'
 -- Webhook endpoints that something is to be delivered to, by when the first of it may be claimed.
 local MAILBOXES = prefix .. 'mailboxes'
 
@@ -48,6 +50,16 @@ end
 
 local function idempotency_key(scope)
   return prefix .. 'key:' .. scope
+end
+
+-- Jobs that are done, by when they expire. Each of them stands there with the size of its result, which
+-- is not there any more when it is forgotten.
+local function done_key(status)
+  return prefix .. status
+end
+
+local function done_member(id, size)
+  return id .. ' ' .. size
 end
 
 -- What an endpoint is to be told of a job, and what is known of its attempts.
@@ -149,8 +161,9 @@ local function finish(id, job, status, code, result)
   local completed = math.max(now, tonumber(job.created))
   local expires = completed + tonumber(job.ttl)
   local left = digits(expires - now)
+  local request_size = redis.call('STRLEN', request_key(id))
   -- A result that takes no more than its request gives back is never refused, nor is a short one.
-  if #result > 4096 and #result > redis.call('STRLEN', request_key(id)) then
+  if #result > 4096 and #result > request_size then
     redis.call('SET', result_key(id), result, 'PX', left)
     redis.call('UNLINK', request_key(id))
   else
@@ -165,7 +178,8 @@ local function finish(id, job, status, code, result)
   if job.scope then
     redis.call('PEXPIRE', idempotency_key(job.scope), left)
   end
-  redis.call('ZADD', prefix .. status, digits(expires), id)
+  redis.call('ZADD', done_key(status), digits(expires), done_member(id, #result))
+  redis.call('INCRBY', BYTES, #result - request_size)
   if job.webhook then
     redis.call('HSET', delivery_key(id), 'endpoint', job.webhook, 'request_id', job.request_id,
         'route', job.route, 'status', status, 'code', code,

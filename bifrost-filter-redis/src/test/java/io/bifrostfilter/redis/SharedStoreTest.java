@@ -95,7 +95,7 @@ class SharedStoreTest {
     one.removeExpired();
     // Only what is there to make the next job's are left.
     assertThat(TestStores.keys(server, "{bifrost}:", "*"))
-        .containsExactlyInAnyOrder("{bifrost}:queue", "{bifrost}:tokens");
+        .containsExactlyInAnyOrder("{bifrost}:queue", "{bifrost}:tokens", "{bifrost}:bytes");
   }
 
   @Test
@@ -206,7 +206,7 @@ class SharedStoreTest {
     assertThat(one.find(waiting.id())).contains(waiting);
     withMemory();
     assertThat(one.claim(10, LEASE)).hasSize(1);
-    assertThat(one.counts()).isEqualTo(new JobCounts(0, 1, 0, 0, 0));
+    assertThat(one.counts()).isEqualTo(new JobCounts(0, 1, 0, 0, storedBytes()));
   }
 
   @Test
@@ -234,7 +234,40 @@ class SharedStoreTest {
         .isInstanceOfSatisfying(
             Outcome.Unanswered.class,
             outcome -> assertThat(outcome.failure()).isEqualTo(Failure.RESPONSE_TOO_LARGE));
-    assertThat(one.counts()).isEqualTo(new JobCounts(0, 0, 1, 2, 0));
+    assertThat(one.counts()).isEqualTo(new JobCounts(0, 0, 1, 2, storedBytes()));
+  }
+
+  @Test
+  void theBytesThatAreCountedAreThoseThatAreStored() {
+    Job deleted = added(one);
+    added(one);
+    ClaimedJob first = claimOne(one);
+    ClaimedJob second = claimOne(one);
+    Job brief = added(one, job(Duration.ofMillis(1), Instant.now().minusSeconds(1)));
+    assertThat(one.counts().bytes()).isPositive().isEqualTo(storedBytes());
+
+    complete(one, first.lease(), answer("x".repeat(10_000)));
+    complete(one, second.lease(), answer("{}"));
+    assertThat(one.counts().bytes()).isGreaterThan(10_000).isEqualTo(storedBytes());
+    one.delete(deleted.id());
+    assertThat(one.counts().bytes()).isLessThan(10_000).isEqualTo(storedBytes());
+    complete(one, claimOne(one).lease(), answer("y".repeat(10_000)));
+    TestStores.until("it has expired", () -> one.find(brief.id()).isEmpty());
+    one.removeExpired();
+    assertThat(one.counts().bytes()).isPositive().isEqualTo(storedBytes());
+    added(one);
+    one.delete(claimOne(one).job().id());
+    one.delete(second.job().id());
+    assertThat(one.counts().bytes()).isZero();
+  }
+
+  /** What the requests and results on the server take. */
+  private long storedBytes() {
+    RedisCommands<String, String> server = client.connect().sync();
+    return Stream.of("request", "result")
+        .flatMap(kind -> TestStores.keys(server, "{bifrost}:", "{bifrost}:" + kind + ":*").stream())
+        .mapToLong(server::strlen)
+        .sum();
   }
 
   private void withoutMemory() {

@@ -396,7 +396,7 @@ public final class JdbcJobStore implements JobStore {
               Math.max(0, running - reserved),
               completed.in(connection, tables),
               failed.in(connection, tables),
-              0);
+              JobCounts.UNKNOWN);
         });
   }
 

@@ -41,7 +41,9 @@ public final class AsyncJobsEndpoint {
         jobs.newest(NEWEST).stream().map(AsyncJobsEndpoint::described).toList();
     var all = new LinkedHashMap<String, Object>();
     all.put("counts", byStatus);
-    all.put("stored_bytes", counts.bytes());
+    if (counts.bytes() != JobCounts.UNKNOWN) {
+      all.put("stored_bytes", counts.bytes());
+    }
     all.put("newest", newest);
     return all;
   }

@@ -12,8 +12,9 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the store holds, as gauges; not a number while it cannot be reached. For many threads. A
- * store that nodes share shows the same on each of them: take the greatest, and not the sum.
+ * What the store holds, as gauges; not a number while it cannot be reached, or where it does not
+ * know. For many threads. A store that nodes share shows the same on each of them: take the
+ * greatest, and not the sum.
  */
 final class JobGauges implements MeterBinder {
 
@@ -39,9 +40,13 @@ final class JobGauges implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     gauge("bifrost.async.jobs.waiting", "Jobs that wait", JobCounts::waiting).register(registry);
     gauge("bifrost.async.jobs.running", "Jobs that run", JobCounts::running).register(registry);
-    gauge("bifrost.async.stored", "Requests and results in the store", JobCounts::bytes)
+    gauge("bifrost.async.stored", "Requests and results in the store", JobGauges::bytes)
         .baseUnit("bytes")
         .register(registry);
+  }
+
+  private static double bytes(JobCounts counts) {
+    return counts.bytes() == JobCounts.UNKNOWN ? Double.NaN : counts.bytes();
   }
 
   private Gauge.Builder<JobGauges> gauge(

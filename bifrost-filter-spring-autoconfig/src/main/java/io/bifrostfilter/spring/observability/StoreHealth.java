@@ -23,7 +23,9 @@ record StoreHealth(boolean accepting, Map<String, Object> details) {
     details.put("waiting", counts.waiting());
     details.put("queueCapacity", capacity);
     details.put("running", counts.running());
-    details.put("storedBytes", counts.bytes());
+    if (counts.bytes() != JobCounts.UNKNOWN) {
+      details.put("storedBytes", counts.bytes());
+    }
     return new StoreHealth(counts.waiting() < capacity, details);
   }
 }

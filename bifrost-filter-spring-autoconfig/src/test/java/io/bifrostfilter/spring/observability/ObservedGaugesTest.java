@@ -3,6 +3,7 @@ package io.bifrostfilter.spring.observability;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bifrostfilter.AsyncJobs;
+import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.memory.MemoryJobStore;
@@ -22,6 +23,7 @@ class ObservedGaugesTest {
 
   private final AtomicInteger looks = new AtomicInteger();
   private final AtomicBoolean away = new AtomicBoolean();
+  private final AtomicBoolean uncounted = new AtomicBoolean();
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final AsyncJobs jobs = AsyncJobs.builder().store(countingStore()).build();
@@ -58,6 +60,15 @@ class ObservedGaugesTest {
     assertThat(value("bifrost.async.jobs.waiting")).isZero();
   }
 
+  @Test
+  void whatAStoreDoesNotKnowIsNoNumber() {
+    uncounted.set(true);
+    assertThat(value("bifrost.async.jobs.waiting")).isEqualTo(1);
+    assertThat(value("bifrost.async.stored")).isNaN();
+    assertThat(StoreHealth.of(jobs).details()).containsEntry("waiting", 1L);
+    assertThat(StoreHealth.of(jobs).details()).doesNotContainKey("storedBytes");
+  }
+
   private double value(String gauge) {
     return registry.get(gauge).gauge().value();
   }
@@ -73,6 +84,9 @@ class ObservedGaugesTest {
                 looks.incrementAndGet();
                 if (away.get()) {
                   throw new JobStoreException("away", new IllegalStateException());
+                }
+                if (uncounted.get()) {
+                  return new JobCounts(1, 0, 0, 0, JobCounts.UNKNOWN);
                 }
               }
               return method.invoke(store, arguments);
