@@ -80,13 +80,17 @@ enum Dialect {
   }
 
   /**
-   * What a transaction begins with, so that the server ends it if its node says nothing any more: a
-   * process that is stopped in the middle of one would hold its locks, and with them its jobs, for
-   * as long as it is stopped. Nothing where a server cannot be told so for one transaction alone.
+   * What a transaction begins with; nothing where a server cannot be told so for one transaction
+   * alone. That the server is to end it if its node says nothing any more: a process that is
+   * stopped in the middle of one would hold its locks, and with them its jobs, for as long as it is
+   * stopped. And that statements are planned for the tables as they are: a plan that PostgreSQL
+   * keeps, made when a table was empty, goes through the whole table when it is full.
    */
   String opening(Duration patience) {
     return this == POSTGRESQL
-        ? "SET LOCAL idle_in_transaction_session_timeout = " + patience.toMillis()
+        ? "SET LOCAL idle_in_transaction_session_timeout = "
+            + patience.toMillis()
+            + "; SET LOCAL plan_cache_mode = force_custom_plan"
         : "";
   }
 
