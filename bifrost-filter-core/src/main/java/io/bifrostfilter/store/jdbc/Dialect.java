@@ -1,6 +1,7 @@
 package io.bifrostfilter.store.jdbc;
 
 import java.nio.ByteBuffer;
+import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -100,6 +101,22 @@ enum Dialect {
    */
   String doNotWaitForTheDisk() {
     return this == POSTGRESQL ? "SET LOCAL synchronous_commit = off" : "";
+  }
+
+  /**
+   * The bytes of the largest value that can be written. On MySQL a statement must fit into a
+   * packet, in which drivers put a sign before every 64th byte or so.
+   */
+  long largestValue(Connection connection) throws SQLException {
+    if (this != MYSQL) {
+      return Integer.MAX_VALUE;
+    }
+    try (var statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT @@max_allowed_packet")) {
+      row.next();
+      long packet = row.getLong(1);
+      return packet - packet / 32 - (8 << 10);
+    }
   }
 
   /** Whether what was to be written has a key that is taken. */

@@ -52,6 +52,9 @@ import org.slf4j.LoggerFactory;
  * claimed already, and {@link #claim} gives it out without asking the database. All times are the
  * database's.
  *
+ * <p>What is larger than the database takes is refused, or, of a result, recorded as {@link
+ * Failure#RESPONSE_TOO_LARGE}.
+ *
  * <p>Calls wait for at most five seconds. While the database is away they fail at once, and it is
  * asked every second whether it is back. {@link #close} leaves the {@code DataSource} open, unless
  * told otherwise.
@@ -76,6 +79,7 @@ public final class JdbcJobStore implements JobStore {
   private final Submits submits;
   private final Outcomes outcomes;
   private final Housekeeping housekeeping;
+  private final long largestValue;
   private final DoneCount completed = new DoneCount(JobStatus.COMPLETED);
   private final DoneCount failed = new DoneCount(JobStatus.FAILED);
 
@@ -87,6 +91,7 @@ public final class JdbcJobStore implements JobStore {
     try {
       Dialect dialect = database.transaction(connection -> Dialect.of(connection.getMetaData()));
       database.openEachWith(dialect.opening(Database.PATIENCE));
+      this.largestValue = database.transaction(dialect::largestValue);
       new Schema(database, dialect, builder.tablePrefix).prepare(builder.initializeSchema);
       Supplier<String> now = builder.now == null ? dialect::now : builder.now;
       var sql = new SqlText(dialect, builder.tablePrefix, now);
@@ -202,6 +207,9 @@ public final class JdbcJobStore implements JobStore {
             request,
             new Sealed(payloads.write(job.id(), request)),
             limits);
+    if (submit.sealed().bytes.length > largestValue) {
+      return new Admission.Refused(Admission.Reason.STORE_FULL);
+    }
     IdempotencyKey key = job.idempotencyKey();
     for (int tries = 1; ; tries++) {
       Submits.Result result = submits.add(submit);
@@ -489,7 +497,19 @@ public final class JdbcJobStore implements JobStore {
   }
 
   private Completion completion(Lease lease, Outcome outcome) {
-    return Completion.of(lease, outcome, new Sealed(payloads.write(lease.jobId(), outcome)));
+    byte[] sealed = payloads.write(lease.jobId(), outcome);
+    return sealed.length > largestValue
+        ? completion(lease, tooLarge(outcome))
+        : Completion.of(lease, outcome, new Sealed(sealed));
+  }
+
+  private static Outcome tooLarge(Outcome outcome) {
+    return new Outcome.Unanswered(
+        Failure.RESPONSE_TOO_LARGE,
+        "The handler answered "
+            + outcome.statusCode()
+            + ", but its response is larger than the database takes; its max_allowed_packet says"
+            + " how much that is.");
   }
 
   // ---- changes
