@@ -7,7 +7,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +35,7 @@ final class Housekeeping implements AutoCloseable {
   private final Database database;
   private final JobTables tables;
   private final Consumer<Duration> giveBackUnclaimed;
+  private final BatchSize atOnce = new BatchSize(REMOVE_AT_ONCE);
   private final AtomicBoolean removing = new AtomicBoolean();
   private volatile boolean closed;
   private final ScheduledExecutorService thread =
@@ -61,7 +61,7 @@ final class Housekeeping implements AutoCloseable {
     while (removeSome()) {
       if (System.nanoTime() - start > REMOVE_IN_CALL.toNanos()) {
         if (removing.compareAndSet(false, true)) {
-          execute(this::removeTheRest);
+          execute(this::removeMore);
         }
         return;
       }
@@ -92,22 +92,34 @@ final class Housekeeping implements AutoCloseable {
         && System.nanoTime() - start < PROBE_AT_ONCE.toNanos());
   }
 
+  /** Returns whether there may be more. */
   private boolean removeSome() {
-    return database.call(connection -> tables.removeExpired(connection, REMOVE_AT_ONCE))
-        == REMOVE_AT_ONCE;
+    int some = atOnce.get();
+    long start = System.nanoTime();
+    try {
+      int removed = database.call(connection -> tables.removeExpired(connection, some));
+      atOnce.took(Duration.ofNanos(System.nanoTime() - start));
+      return removed == some;
+    } catch (JobStoreException e) {
+      atOnce.failed();
+      throw e;
+    }
   }
 
-  private void removeTheRest() {
+  /**
+   * Some, and then more after a while, in which the other duties of this thread have their turn.
+   */
+  private void removeMore() {
+    long start = System.nanoTime();
+    boolean more = false;
     try {
-      boolean more = true;
-      while (more && !closed) {
-        long start = System.nanoTime();
-        more = removeSome();
-        // As long again for those who work.
-        LockSupport.parkNanos(System.nanoTime() - start);
-      }
+      more = removeSome() && !closed;
     } finally {
-      removing.set(false);
+      removing.set(more);
+    }
+    if (more) {
+      // As long again for those who work.
+      execute(this::removeMore, System.nanoTime() - start);
     }
   }
 
@@ -117,8 +129,12 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void execute(Runnable duty) {
+    execute(duty, 0);
+  }
+
+  private void execute(Runnable duty, long delayNanos) {
     try {
-      thread.execute(guarded(duty));
+      thread.schedule(guarded(duty), delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       log.debug("The store is closed.");
     }
