@@ -437,6 +437,32 @@ class JdbcJobStoreTest {
   }
 
   @Test
+  void whatIsBeingRemovedHoldsNobodyUp() throws Exception {
+    sqlOn(
+        postgres,
+        "INSERT INTO bifrost_jobs (id, request_id, route, tag, ttl_ms, created_at, status,"
+            + " attempts, lease_token, completed_at, expires_at, status_code) SELECT"
+            + " gen_random_uuid(), 'r', 'r', '', 1000, i, 2, 1, 1, i, i + 1000, 200 FROM"
+            + " generate_series(1, 1000) i");
+    Job first = add(one);
+    try (Connection connection = postgres.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("DELETE FROM bifrost_jobs WHERE expires_at < 1501");
+
+      // Whoever waited for that transaction would be given up after five seconds.
+      one.removeExpired();
+      ClaimedJob claimed = claimedBy(one);
+      complete(one, claimed, ANSWER);
+      add(one);
+      assertThat(claimed.job().id()).isEqualTo(first.id());
+      assertThat(one.counts().waiting()).isEqualTo(1);
+      connection.rollback();
+    }
+    assertThat(rows("jobs")).isEqualTo(502);
+  }
+
+  @Test
   void aTableThatWasEmptiedAndFillsAgainIsNotReadThrough() throws Exception {
     for (int i = 0; i < 30; i++) {
       add(one);
@@ -617,6 +643,13 @@ class JdbcJobStoreTest {
             connection.prepareStatement(
                 "UPDATE bifrost_jobs SET owner = 'mallory' WHERE id = '" + job.id() + "'")) {
       assertThat(update.executeUpdate()).isEqualTo(1);
+    }
+  }
+
+  private static void sqlOn(DataSource database, String sql) throws SQLException {
+    try (Connection connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 

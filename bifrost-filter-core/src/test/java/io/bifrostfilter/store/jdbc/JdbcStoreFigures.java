@@ -4,6 +4,7 @@ import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobListener.Change;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ final class JdbcStoreFigures {
   }
 
   public static void main(String[] arguments) throws Exception {
-    try (var postgres = EmbeddedPostgres.builder().start();
+    try (var postgres = durable();
         var pool = TestDatabase.pool(postgres.getJdbcUrl("postgres", "postgres"))) {
       var figures = new JdbcStoreFigures(pool);
       for (int round = 1; round <= 3 && !List.of(arguments).contains("expiry"); round++) {
@@ -51,6 +52,14 @@ final class JdbcStoreFigures {
         figures.expiry();
       }
     }
+  }
+
+  /** For tests it comes with settings under which no commit waits for the disk. */
+  private static EmbeddedPostgres durable() throws IOException {
+    return EmbeddedPostgres.builder()
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
+        .start();
   }
 
   private void submits() throws Exception {
