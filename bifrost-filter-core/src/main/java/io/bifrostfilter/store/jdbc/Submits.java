@@ -103,6 +103,7 @@ final class Submits implements AutoCloseable {
   }
 
   private void write(List<Item<Submit, Result>> batch) {
+    waiting.allIsWritten();
     var admitted = new ArrayList<Item<Submit, Result>>();
     for (Item<Submit, Result> each : batch) {
       Optional<Admission.Reason> full =

@@ -27,6 +27,7 @@ final class WaitingEstimate {
 
   private final Supplier<Map<@Nullable String, Long>> count;
   private final Map<@Nullable String, Long> byOwner = new HashMap<>();
+  private final Map<@Nullable String, Long> underWay = new HashMap<>();
   private long all;
   private long countedAt;
   private long effort;
@@ -44,6 +45,11 @@ final class WaitingEstimate {
     valid = false;
   }
 
+  /** What was admitted so far is written by now, or never will be. */
+  void allIsWritten() {
+    underWay.clear();
+  }
+
   /** Admits a job, or says what there is too much of. */
   Optional<Admission.Reason> admit(@Nullable String owner, Limits limits) {
     boolean exact = false;
@@ -59,6 +65,7 @@ final class WaitingEstimate {
     if (full.isEmpty()) {
       all++;
       byOwner.merge(owner, 1L, Long::sum);
+      underWay.merge(owner, 1L, Long::sum);
     }
     return full;
   }
@@ -83,6 +90,7 @@ final class WaitingEstimate {
     effort = countedAt - start;
     byOwner.clear();
     byOwner.putAll(counts);
-    all = counts.values().stream().mapToLong(Long::longValue).sum();
+    underWay.forEach((owner, count) -> byOwner.merge(owner, count, Long::sum));
+    all = byOwner.values().stream().mapToLong(Long::longValue).sum();
   }
 }
