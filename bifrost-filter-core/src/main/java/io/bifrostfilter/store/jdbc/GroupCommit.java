@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Does together what arrives together: while one batch is being written, the next gathers. Nothing
- * waits for company, so a lone item is written at once. For many threads; one thread of its own
- * writes.
+ * Does together what arrives together: while one batch is being written, the next gathers. A lone
+ * item is written at once. But where a crowd was written together, and only the first of it are
+ * back, the others are given a moment, as long as some still come. For many threads; one thread of
+ * its own writes.
  *
  * @param <T> what is written
  * @param <R> what becomes of each
@@ -22,6 +25,11 @@ final class GroupCommit<T, R> implements AutoCloseable {
   static final int MAX_ITEMS = 256;
 
   private static final long MAX_BYTES = 4L << 20;
+
+  /** A batch of few costs a commit as well, which takes longer than these together. */
+  private static final int MAX_PAUSES = 3;
+
+  private static final long PAUSE_NANOS = 100_000;
 
   private final LinkedBlockingQueue<Item<T, R>> queue = new LinkedBlockingQueue<>();
   private final String role;
@@ -94,27 +102,59 @@ final class GroupCommit<T, R> implements AutoCloseable {
 
   private void work() {
     try {
-      while (true) {
-        Item<T, R> first = queue.take();
-        var batch = new ArrayList<Item<T, R>>();
-        long bytes = 0;
-        Item<T, R> next = first;
-        while (next != null && next != last) {
-          if (next.taken.compareAndSet(false, true)) {
-            batch.add(next);
-            bytes += next.bytes;
+      int crowd = 1;
+      boolean goesOn = true;
+      while (goesOn) {
+        var batch = new Batch();
+        goesOn = batch.take(queue.take());
+        int before = 0;
+        for (int pause = 0; goesOn && pause < MAX_PAUSES && batch.size() > before; pause++) {
+          before = batch.size();
+          if (before < crowd && batch.hasRoom()) {
+            LockSupport.parkNanos(this, PAUSE_NANOS);
+            goesOn = batch.take(queue.poll());
           }
-          next = batch.size() < MAX_ITEMS && bytes < MAX_BYTES ? queue.poll() : null;
         }
-        if (!batch.isEmpty()) {
-          write(batch);
-        }
-        if (next == last) {
-          return;
+        crowd = batch.size();
+        if (crowd > 0) {
+          write(batch.items);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is written together. */
+  private final class Batch {
+
+    private final List<Item<T, R>> items = new ArrayList<>();
+    private long bytes;
+
+    int size() {
+      return items.size();
+    }
+
+    /**
+     * Takes an item and what is in line behind it, as far as there is room.
+     *
+     * @param first null if nothing is in line
+     * @return false if that was the last
+     */
+    boolean take(@Nullable Item<T, R> first) {
+      Item<T, R> next = first;
+      while (next != null && next != last) {
+        if (next.taken.compareAndSet(false, true)) {
+          items.add(next);
+          bytes += next.bytes;
+        }
+        next = hasRoom() ? queue.poll() : null;
+      }
+      return next != last;
+    }
+
+    boolean hasRoom() {
+      return items.size() < MAX_ITEMS && bytes < MAX_BYTES;
     }
   }
 
