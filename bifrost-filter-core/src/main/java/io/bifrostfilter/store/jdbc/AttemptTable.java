@@ -59,7 +59,7 @@ final class AttemptTable {
   List<Attempt> newest(Connection connection, UUID endpointId, int offset, int limit)
       throws SQLException {
     try (var statement =
-        sql.preparePlannedAnew(
+        sql.prepare(
             connection,
             "SELECT "
                 + COLUMNS
@@ -74,8 +74,7 @@ final class AttemptTable {
 
   long count(Connection connection, UUID endpointId) throws SQLException {
     try (var statement =
-        sql.preparePlannedAnew(
-            connection, "SELECT COUNT(*) FROM {p}attempts WHERE endpoint_id = ?")) {
+        sql.prepare(connection, "SELECT COUNT(*) FROM {p}attempts WHERE endpoint_id = ?")) {
       dialect.setId(statement, 1, endpointId);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
@@ -101,7 +100,7 @@ final class AttemptTable {
   List<String> removeBefore(Connection connection, Instant instant, int max) throws SQLException {
     Map<Long, String> old = new LinkedHashMap<>();
     try (var statement =
-        sql.preparePlannedAnew(
+        sql.prepare(
             connection,
             "SELECT seq, webhook_id FROM {p}attempts WHERE created_at < ?"
                 + " ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED")) {

@@ -19,10 +19,12 @@ final class BorrowedConnection implements AutoCloseable {
   private final boolean readOnly;
   private final int isolation;
   private final boolean autoCommit;
+  private final boolean committing;
   private final int networkTimeout;
   private boolean dirty = true;
 
-  private BorrowedConnection(Connection connection, int isolation) throws SQLException {
+  private BorrowedConnection(Connection connection, int isolation, boolean committing)
+      throws SQLException {
     this.connection = connection;
     this.autoCommit = connection.getAutoCommit();
     this.readOnly = connection.isReadOnly();
@@ -35,18 +37,21 @@ final class BorrowedConnection implements AutoCloseable {
     if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
     }
-    if (autoCommit) {
-      connection.setAutoCommit(false);
+    this.committing = committing;
+    if (autoCommit == committing) {
+      connection.setAutoCommit(!committing);
     }
   }
 
   /**
    * @param isolation that the connection comes with, which some drivers have to ask the server for
+   * @param committing whether it is to be committed; else each statement is a transaction
    */
-  static BorrowedConnection from(DataSource dataSource, int isolation) throws SQLException {
+  static BorrowedConnection from(DataSource dataSource, int isolation, boolean committing)
+      throws SQLException {
     Connection connection = dataSource.getConnection();
     try {
-      return new BorrowedConnection(connection, isolation);
+      return new BorrowedConnection(connection, isolation, committing);
     } catch (SQLException | RuntimeException e) {
       try (connection) {
         throw e;
@@ -69,11 +74,11 @@ final class BorrowedConnection implements AutoCloseable {
       if (connection.isClosed()) {
         return;
       }
-      if (dirty) {
+      if (committing && dirty) {
         connection.rollback();
       }
-      if (autoCommit) {
-        connection.setAutoCommit(true);
+      if (autoCommit == committing) {
+        connection.setAutoCommit(autoCommit);
       }
       if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
         connection.setTransactionIsolation(isolation);

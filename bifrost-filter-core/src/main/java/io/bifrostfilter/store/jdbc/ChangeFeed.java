@@ -9,6 +9,9 @@ import java.util.UUID;
 /** Brings other nodes' changes here, and this node's changes to them. For many threads. */
 interface ChangeFeed extends AutoCloseable {
 
+  /** Whether {@link #publish} has anybody to tell. */
+  boolean isHeard();
+
   /** Puts changes out that are being made in this transaction, if anybody is there to see. */
   void publish(Connection connection, Change change, Collection<UUID> ids) throws SQLException;
 

@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,6 +90,15 @@ final class Database implements AutoCloseable {
    * @param late is given the result if the caller has gone by then; runs on a thread of the store
    */
   <T> T call(Work<T> work, Consumer<T> late) {
+    return await(() -> transaction(work), late);
+  }
+
+  /** The same for a single statement, as {@link #statement} does it. */
+  <T> T ask(Work<T> statement) {
+    return await(() -> statement(statement), late -> {});
+  }
+
+  private <T> T await(Supplier<T> work, Consumer<T> late) {
     availability.check();
     var result = new CompletableFuture<T>();
     Runnable task =
@@ -97,7 +107,7 @@ final class Database implements AutoCloseable {
             return;
           }
           try {
-            T value = transaction(work);
+            T value = work.get();
             if (!result.complete(value)) {
               late.accept(value);
             }
@@ -142,10 +152,30 @@ final class Database implements AutoCloseable {
 
   /** Carries a transaction out on this thread, which must be the store's own. */
   <T> T transaction(Work<T> work) {
+    return perhapsAgain(() -> once(work));
+  }
+
+  /**
+   * Carries a single statement out on this thread, which must be the store's own. It is a
+   * transaction by itself: one exchange with the server instead of three. On PostgreSQL it is
+   * prepared once and for all, so its plan must not depend on what is in the tables.
+   */
+  <T> T statement(Work<T> statement) {
+    return perhapsAgain(() -> alone(statement));
+  }
+
+  /** What may fail for reasons that are over when it is tried again. */
+  @FunctionalInterface
+  private interface Attempt<T> {
+
+    T make() throws SQLException;
+  }
+
+  private <T> T perhapsAgain(Attempt<T> attempt) {
     availability.check();
     for (int tries = 1; ; tries++) {
       try {
-        return once(work);
+        return attempt.make();
       } catch (SQLException e) {
         if (!mayGoAgain(e) || tries == MAX_TRIES) {
           throw failed(e);
@@ -176,9 +206,10 @@ final class Database implements AutoCloseable {
   /**
    * A connection to keep, which whoever asked gives back.
    *
+   * @param committing as {@link BorrowedConnection#from} has it
    * @throws SQLException if there is none
    */
-  BorrowedConnection borrow() throws SQLException {
+  BorrowedConnection borrow(boolean committing) throws SQLException {
     int before = isolation;
     if (before == UNKNOWN) {
       try (Connection connection = dataSource.getConnection()) {
@@ -186,7 +217,7 @@ final class Database implements AutoCloseable {
       }
       isolation = before;
     }
-    return BorrowedConnection.from(dataSource, before);
+    return BorrowedConnection.from(dataSource, before, committing);
   }
 
   /** Ends its threads; what is under way is waited for. */
@@ -197,11 +228,17 @@ final class Database implements AutoCloseable {
   }
 
   private <T> T once(Work<T> work) throws SQLException {
-    try (BorrowedConnection borrowed = borrow()) {
+    try (BorrowedConnection borrowed = borrow(true)) {
       open(borrowed.connection());
       T result = work.on(borrowed.connection());
       borrowed.commit();
       return result;
+    }
+  }
+
+  private <T> T alone(Work<T> statement) throws SQLException {
+    try (BorrowedConnection borrowed = borrow(false)) {
+      return statement.on(borrowed.connection());
     }
   }
 

@@ -46,9 +46,8 @@ final class DeliveryTable {
     // receiver is not read each time.
     String select = "SELECT endpoint_id, due_at, {now} FROM {p}deliveries";
     var due = new HashSet<UUID>();
-    try (var first = sql.preparePlannedAnew(connection, select + NEXT_ENDPOINT);
-        var next =
-            sql.preparePlannedAnew(connection, select + " WHERE endpoint_id > ?" + NEXT_ENDPOINT)) {
+    try (var first = sql.prepare(connection, select + NEXT_ENDPOINT);
+        var next = sql.prepare(connection, select + " WHERE endpoint_id > ?" + NEXT_ENDPOINT)) {
       UUID endpoint = addIfDue(first, due);
       while (endpoint != null) {
         dialect.setId(next, 1, endpoint);
@@ -112,7 +111,7 @@ final class DeliveryTable {
   private List<ClaimedDelivery> lockDue(Connection connection, UUID endpointId, int max)
       throws SQLException {
     try (var statement =
-        sql.preparePlannedAnew(
+        sql.prepare(
             connection,
             "SELECT webhook_id, endpoint_id, job_id, request_id, route, status, status_code,"
                 + " completed_at, result_expires_at, attempt_no, lease_token FROM {p}deliveries"

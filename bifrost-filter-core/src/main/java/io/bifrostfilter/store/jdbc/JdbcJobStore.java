@@ -244,12 +244,12 @@ public final class JdbcJobStore implements JobStore {
 
   @Override
   public Optional<Job> find(UUID id) {
-    return database.call(connection -> tables.find(connection, id)).map(this::job);
+    return database.ask(connection -> tables.find(connection, id)).map(this::job);
   }
 
   @Override
   public Optional<Job> findByIdempotencyScope(String scope) {
-    return database.call(connection -> tables.findByScope(connection, scope)).map(this::job);
+    return database.ask(connection -> tables.findByScope(connection, scope)).map(this::job);
   }
 
   @Override

@@ -66,6 +66,9 @@ abstract class JobTables {
    */
   abstract Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException;
 
+  /** Whether {@link #insert} is a single statement, and so a transaction by itself. */
+  abstract boolean insertsInOneStatement();
+
   /** Takes pending jobs, oldest first, and gives them with their requests. */
   abstract List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException;
 
@@ -339,11 +342,6 @@ abstract class JobTables {
 
   final PreparedStatement prepare(Connection connection, String template) throws SQLException {
     return sql.prepare(connection, withColumns(template));
-  }
-
-  final PreparedStatement preparePlannedAnew(Connection connection, String template)
-      throws SQLException {
-    return sql.preparePlannedAnew(connection, withColumns(template));
   }
 
   private static String withColumns(String template) {

@@ -67,6 +67,11 @@ final class ListeningFeed implements ChangeFeed {
   }
 
   @Override
+  public boolean isHeard() {
+    return othersListen;
+  }
+
+  @Override
   public void publish(Connection connection, Change change, Collection<UUID> ids)
       throws SQLException {
     if (!othersListen || ids.isEmpty()) {
@@ -121,10 +126,9 @@ final class ListeningFeed implements ChangeFeed {
   }
 
   private void listen() throws SQLException {
-    try (BorrowedConnection borrowed = database.borrow()) {
+    try (BorrowedConnection borrowed = database.borrow(false)) {
       Connection connection = borrowed.connection();
       try {
-        connection.setAutoCommit(true);
         execute(connection, "LISTEN " + channel);
         execute(connection, "SELECT pg_advisory_lock_shared(" + lock() + ")");
         // So that the others begin to notify at once.

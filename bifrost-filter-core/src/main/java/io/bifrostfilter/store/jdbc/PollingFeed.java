@@ -52,6 +52,11 @@ final class PollingFeed implements ChangeFeed {
   }
 
   @Override
+  public boolean isHeard() {
+    return false;
+  }
+
+  @Override
   public void publish(Connection connection, Change change, Collection<UUID> ids) {}
 
   @Override

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** In PostgreSQL's SQL: many rows are arrays of one statement, which writes all the tables. */
@@ -28,7 +29,7 @@ final class PostgresJobTables extends JobTables {
   @Override
   Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException {
     try (var statement =
-        preparePlannedAnew(
+        prepare(
             connection,
             "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH"
                 + " ORDINALITY AS n (id, request_id, route, model, owner, key_scope,"
@@ -59,9 +60,14 @@ final class PostgresJobTables extends JobTables {
   }
 
   @Override
+  boolean insertsInOneStatement() {
+    return true;
+  }
+
+  @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     try (var statement =
-        preparePlannedAnew(
+        prepare(
             connection,
             "WITH c AS (SELECT seq FROM {p}jobs WHERE status = 0"
                 + " ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),"
@@ -85,7 +91,7 @@ final class PostgresJobTables extends JobTables {
   @Override
   Ended complete(Connection connection, List<Completion> completions) throws SQLException {
     try (var statement =
-        preparePlannedAnew(
+        prepare(
             connection,
             "WITH o AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?)"
                 + " AS o (id, token, status, status_code, webhook_id, sealed)),"
@@ -132,7 +138,7 @@ final class PostgresJobTables extends JobTables {
   private int removeExpired(Connection connection, int status, int max) throws SQLException {
     Set<UUID> expired;
     try (var statement =
-        preparePlannedAnew(
+        prepare(
             connection,
             "SELECT id FROM {p}jobs WHERE status = "
                 + status
@@ -151,7 +157,7 @@ final class PostgresJobTables extends JobTables {
   /** With the ids in view, since a join of as many goes through a table of old statistics often. */
   private void deleteAll(Connection connection, String template, Set<UUID> ids)
       throws SQLException {
-    try (var statement = preparePlannedAnew(connection, template)) {
+    try (var statement = prepare(connection, template)) {
       setArray(statement, 1, "uuid", ids, id -> id);
       statement.executeUpdate();
     }
@@ -164,8 +170,18 @@ final class PostgresJobTables extends JobTables {
       Collection<T> rows,
       Function<T, @Nullable Object> column)
       throws SQLException {
-    Object[] values = rows.stream().map(column).toArray();
+    // Of the type that the driver has a binary form for, where it has one.
+    Object[] values = rows.stream().map(column).toArray(arrayOf(type));
     statement.setArray(index, statement.getConnection().createArrayOf(type, values));
+  }
+
+  private static IntFunction<Object[]> arrayOf(String type) {
+    return switch (type) {
+      case "text" -> String[]::new;
+      case "int8" -> Long[]::new;
+      case "int4" -> Integer[]::new;
+      default -> Object[]::new;
+    };
   }
 
   private static <T> void setSealed(

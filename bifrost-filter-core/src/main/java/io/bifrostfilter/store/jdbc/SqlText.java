@@ -22,18 +22,6 @@ record SqlText(Dialect dialect, String prefix, Supplier<String> now) {
   }
 
   /**
-   * A statement that the server plans whenever it is executed. A plan that PostgreSQL keeps, made
-   * when a table was empty, goes through the whole table when it is full.
-   */
-  PreparedStatement preparePlannedAnew(Connection connection, String template) throws SQLException {
-    PreparedStatement statement = prepare(connection, template);
-    if (dialect == Dialect.POSTGRESQL) {
-      PostgresDriver.planAtEachExecution(statement);
-    }
-    return statement;
-  }
-
-  /**
    * Removes rows that belong to an endpoint, of a table that has a {@code seq}.
    *
    * @return how many, {@code max} if there may be more
@@ -42,8 +30,7 @@ record SqlText(Dialect dialect, String prefix, Supplier<String> now) {
       throws SQLException {
     var seqs = new ArrayList<Long>();
     try (var statement =
-        preparePlannedAnew(
-            connection, "SELECT seq FROM {p}" + table + " WHERE endpoint_id = ? LIMIT ?")) {
+        prepare(connection, "SELECT seq FROM {p}" + table + " WHERE endpoint_id = ? LIMIT ?")) {
       dialect.setId(statement, 1, endpointId);
       statement.setInt(2, max);
       try (ResultSet rows = statement.executeQuery()) {

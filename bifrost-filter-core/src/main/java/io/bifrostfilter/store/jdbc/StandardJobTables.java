@@ -65,6 +65,11 @@ final class StandardJobTables extends JobTables {
   }
 
   @Override
+  boolean insertsInOneStatement() {
+    return false;
+  }
+
+  @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     var waiting = new ArrayList<JobRow>();
     try (var statement =

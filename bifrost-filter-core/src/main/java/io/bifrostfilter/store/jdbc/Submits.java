@@ -141,7 +141,10 @@ final class Submits implements AutoCloseable {
     List<JobRecord> records = items.stream().map(each -> reserved(each.value)).toList();
     Set<UUID> inserted;
     try {
-      inserted = database.transaction(connection -> insertAndPublish(connection, records));
+      inserted =
+          tables.insertsInOneStatement() && !feed.isHeard()
+              ? database.statement(connection -> tables.insert(connection, records))
+              : database.transaction(connection -> insertAndPublish(connection, records));
     } catch (Throwable t) {
       records.forEach(each -> reservations.remove(each.job().id()));
       throw t;
