@@ -8,6 +8,7 @@ import io.bifrostfilter.benchmarks.parts.GrowthPart;
 import io.bifrostfilter.benchmarks.parts.MemoryPart;
 import io.bifrostfilter.benchmarks.parts.PassThroughPart;
 import io.bifrostfilter.benchmarks.parts.PollPart;
+import io.bifrostfilter.benchmarks.parts.RedisPart;
 import io.bifrostfilter.benchmarks.parts.SoakPart;
 import io.bifrostfilter.benchmarks.parts.SubmitPart;
 import io.bifrostfilter.benchmarks.parts.WaitingPart;
@@ -32,6 +33,7 @@ public final class Benchmarks {
           new WaitingPart(),
           new MemoryPart(),
           new DurablePart(),
+          new RedisPart(),
           new WebhooksPart(),
           new GrowthPart(),
           new SoakPart());

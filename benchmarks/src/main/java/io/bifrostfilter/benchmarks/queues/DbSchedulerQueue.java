@@ -75,8 +75,8 @@ public final class DbSchedulerQueue implements DurableQueue {
   }
 
   @Override
-  public long unfinished() {
-    return Postgres.number(database, "select count(*) from scheduled_tasks");
+  public boolean hasUnfinished() {
+    return Postgres.isAny(database, "scheduled_tasks");
   }
 
   @Override

@@ -16,8 +16,8 @@ public interface DurableQueue extends AutoCloseable {
   /** Returns when no worker runs any more. */
   void stopWorkers();
 
-  /** Jobs that are not done yet. */
-  long unfinished();
+  /** Whether any job is not done yet; cheap, since it is asked while jobs are run. */
+  boolean hasUnfinished();
 
   /** Leaves nothing behind that would slow the next ones down. */
   void clear();

@@ -66,9 +66,8 @@ public final class JobRunrQueue implements DurableQueue {
   }
 
   @Override
-  public long unfinished() {
-    return Postgres.number(
-        database, "select count(*) from jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING')");
+  public boolean hasUnfinished() {
+    return Postgres.isAny(database, "jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING')");
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.bifrostfilter.benchmarks.server.Payloads;
 import io.bifrostfilter.benchmarks.store.Stores;
 import io.bifrostfilter.dispatch.HandlerDispatcher;
 import io.bifrostfilter.observation.JobObservers;
-import io.bifrostfilter.store.JobCounts;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.worker.JobWorker;
@@ -15,32 +14,42 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One of our stores, and our worker, whose jobs are done at once with a result of 1 KiB. */
+/**
+ * One of our stores, and our worker, whose jobs do nothing on one of eight threads, and have a
+ * result of 1 KiB.
+ */
 public final class OurQueue implements DurableQueue {
 
   private static final WorkerSettings SETTINGS =
       new WorkerSettings(64, Duration.ofSeconds(30), 3, Duration.ofSeconds(10));
 
+  private static final int THREADS = 8;
   private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
   private final String name;
   private final JobStore store;
-  private final Queue<UUID> submitted = new ConcurrentLinkedQueue<>();
+  private final Backdoor backdoor;
+  private @Nullable ExecutorService threads;
   private @Nullable ScheduledExecutorService timer;
   private @Nullable JobWorker worker;
 
-  public OurQueue(String name, JobStore store) {
+  /**
+   * @param store closed with the queue
+   * @param backdoor of what the store keeps its jobs in, which the queue does not close
+   */
+  public OurQueue(String name, JobStore store, Backdoor backdoor) {
     this.name = name;
     this.store = store;
+    this.backdoor = backdoor;
   }
 
   @Override
@@ -50,17 +59,17 @@ public final class OurQueue implements DurableQueue {
 
   @Override
   public void submit() {
-    var job = Stores.job(Duration.ofHours(1));
-    store.add(job, Stores.request(), Stores.NO_LIMITS);
-    submitted.add(job.id());
+    store.add(Stores.job(Duration.ofHours(1)), Stores.request(), Stores.NO_LIMITS);
   }
 
   @Override
   public void startWorkers() {
-    startWorkers(Dispatchers.answering(Payloads.answer()));
+    startWorkers(running -> Dispatchers.answering(Payloads.answer(), running));
   }
 
-  private void startWorkers(HandlerDispatcher dispatcher) {
+  private void startWorkers(Function<Executor, HandlerDispatcher> handlers) {
+    threads = Executors.newFixedThreadPool(THREADS);
+    HandlerDispatcher dispatcher = handlers.apply(threads);
     timer = Executors.newSingleThreadScheduledExecutor();
     worker =
         new JobWorker(
@@ -82,12 +91,14 @@ public final class OurQueue implements DurableQueue {
     if (timer != null) {
       timer.shutdownNow();
     }
+    if (threads != null) {
+      threads.shutdownNow();
+    }
   }
 
   @Override
-  public long unfinished() {
-    JobCounts counts = store.counts();
-    return counts.waiting() + counts.running();
+  public boolean hasUnfinished() {
+    return backdoor.hasUnfinished();
   }
 
   /**
@@ -98,10 +109,12 @@ public final class OurQueue implements DurableQueue {
   public Samples submitToStart(int submits) throws InterruptedException {
     var starts = new LinkedBlockingQueue<Long>();
     var millis = new ArrayList<Double>();
-    startWorkers(Dispatchers.telling(() -> starts.add(System.nanoTime()), Payloads.answer()));
+    startWorkers(
+        running ->
+            Dispatchers.telling(() -> starts.add(System.nanoTime()), Payloads.answer(), running));
     try {
       for (int i = 0; i < submits; i++) {
-        while (unfinished() > 0) {
+        while (hasUnfinished()) {
           LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
         long before = System.nanoTime();
@@ -116,9 +129,7 @@ public final class OurQueue implements DurableQueue {
 
   @Override
   public void clear() {
-    for (UUID id = submitted.poll(); id != null; id = submitted.poll()) {
-      store.delete(id);
-    }
+    backdoor.clear();
   }
 
   @Override

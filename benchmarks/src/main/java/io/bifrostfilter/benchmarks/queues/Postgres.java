@@ -80,6 +80,11 @@ public final class Postgres implements AutoCloseable {
     return Long.parseLong(text(database, sql));
   }
 
+  /** Whether there is a row, of which it looks for no more than the first. */
+  static boolean isAny(DataSource database, String rows) {
+    return text(database, "select exists (select 1 from " + rows + ")").equals("t");
+  }
+
   private static String text(DataSource database, String sql) {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement();

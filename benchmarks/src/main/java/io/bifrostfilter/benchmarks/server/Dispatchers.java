@@ -9,6 +9,7 @@ import io.bifrostfilter.job.RecordedResponse;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /** Stand-ins for playing back, where that is not what is measured. */
@@ -26,13 +27,21 @@ public final class Dispatchers {
     return new Made(id -> CompletableFuture.completedFuture(answered(answer.clone())));
   }
 
-  /** The same, and says when a run begins. */
-  public static HandlerDispatcher telling(Runnable began, byte[] answer) {
+  /** Every run is a task of these threads, which is all that it takes. */
+  public static HandlerDispatcher answering(byte[] answer, Executor threads) {
+    return new Made(id -> CompletableFuture.supplyAsync(() -> answered(answer.clone()), threads));
+  }
+
+  /** The same, and each says that it has begun. */
+  public static HandlerDispatcher telling(Runnable began, byte[] answer, Executor threads) {
     return new Made(
-        id -> {
-          began.run();
-          return CompletableFuture.completedFuture(answered(answer.clone()));
-        });
+        id ->
+            CompletableFuture.supplyAsync(
+                () -> {
+                  began.run();
+                  return answered(answer.clone());
+                },
+                threads));
   }
 
   /** An outcome that takes the answer over. */

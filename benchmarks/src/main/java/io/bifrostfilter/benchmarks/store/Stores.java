@@ -7,6 +7,7 @@ import io.bifrostfilter.job.Headers;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.redis.RedisJobStore;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.store.jdbc.JdbcJobStore;
@@ -44,8 +45,16 @@ public final class Stores {
 
   /** The durable store, with what it keeps encrypted, under a key that is no secret. */
   public static JobStore jdbc(DataSource database) {
-    String key = Base64.getEncoder().encodeToString(new byte[32]);
-    return JdbcJobStore.builder(database).keyring(Keyring.parse(key)).build();
+    return JdbcJobStore.builder(database).keyring(keyring()).build();
+  }
+
+  /** The same, in Redis. */
+  public static JobStore redis(String uri) {
+    return RedisJobStore.builder().uri(uri).keyring(keyring()).build();
+  }
+
+  private static Keyring keyring() {
+    return Keyring.parse(Base64.getEncoder().encodeToString(new byte[32]));
   }
 
   /** A job as it is submitted. */
