@@ -2,6 +2,7 @@ package io.bifrostfilter;
 
 import static io.bifrostfilter.testing.TestApp.CHAT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
@@ -14,9 +15,12 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The playback's own connection, and what is odd about paths. */
 @ParameterizedClass
@@ -131,6 +135,51 @@ class ConnectionTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: chunked\r\n",
+        "Content-Length: 65989\r\n",
+        "Transfer-Encoding: chunked\r\nPrefer: wait=20\r\n"
+      })
+  void aPollThatIsAnsweredBeforeItsBodyHasArrivedLetsTheCallerSendItToItsEnd(String headers)
+      throws IOException {
+    boolean waits = headers.contains("Prefer");
+    var gate = new CountDownLatch(1);
+    Handler gated =
+        (request, response) -> {
+          awaited(gate);
+          response.setContentType("application/json");
+          response.getWriter().print("{}");
+        };
+    try (var app = TestApp.on(container).start(gated)) {
+      String id = app.submitChat();
+      if (!waits) {
+        gate.countDown();
+        app.whenChatDone(id);
+      }
+      try (var socket = app.connect()) {
+        String head =
+            "POST " + CHAT + " HTTP/1.1\r\nHost: h\r\nx-bf-async-id: " + id + "\r\n" + headers;
+        socket.getOutputStream().write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        gate.countDown();
+        assertThat(readHead(socket)).startsWith("HTTP/1.1 200");
+        assertThat(socket.getInputStream().readNBytes(2)).asString().isEqualTo("{}");
+
+        // 65,989 bytes in all, which is what the Content-Length says.
+        for (int i = 0; i < 64; i++) {
+          String chunk = "400\r\n" + "x".repeat(1024) + "\r\n";
+          assertThatCode(
+                  () -> socket.getOutputStream().write(chunk.getBytes(StandardCharsets.US_ASCII)))
+              .as("the %d. part of the body", i + 1)
+              .doesNotThrowAnyException();
+        }
+        socket.getOutputStream().write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      }
+    }
+  }
+
   @Test
   void aPathThatCouldBeTakenForAHostIsRefused() throws IOException {
     try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
@@ -207,6 +256,14 @@ class ConnectionTest {
         assertThat(job.path("result").isObject()).isTrue();
       }
       answering.join();
+    }
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

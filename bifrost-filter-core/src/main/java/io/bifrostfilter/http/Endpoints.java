@@ -63,15 +63,16 @@ public final class Endpoints {
   public void answer(Call call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Optional<String> route = Optional.empty();
-    if (!(call instanceof Call.Submit || call instanceof Call.ManageWebhooks)) {
-      UnreadBody.announce(request, response);
-    }
+    UnreadBody unread =
+        call instanceof Call.Submit || call instanceof Call.ManageWebhooks
+            ? UnreadBody.none(request)
+            : UnreadBody.announced(request, response);
     try {
       if (call instanceof Call.Submit submit) {
         route = Optional.of(submit.route());
         submit(submit, request, response);
       } else if (call instanceof Call.Poll poll) {
-        poll(poll, request, response);
+        poll(poll, unread, request, response);
       } else if (call instanceof Call.Cancel cancel) {
         cancel(cancel, request, response);
       } else if (call instanceof Call.Delete delete) {
@@ -87,8 +88,10 @@ public final class Endpoints {
       }
     } catch (ApiError e) {
       answers.refused(e, route, request, response);
+      unread.takeAfter(response);
     } catch (JobStoreException e) {
       answers.refused(storeUnavailable(e), route, request, response);
+      unread.takeAfter(response);
     }
   }
 
@@ -146,7 +149,8 @@ public final class Endpoints {
                     storeUnavailable(problem), Optional.of(call.route()), request, response));
   }
 
-  private void poll(Call.Poll call, HttpServletRequest request, HttpServletResponse response)
+  private void poll(
+      Call.Poll call, UnreadBody unread, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Supplier<ApiError> none =
         call.surface() == Surface.PATH ? () -> notFoundOnPath(call.route()) : Endpoints::notFound;
@@ -154,6 +158,7 @@ public final class Endpoints {
     Optional<Duration> wait = wait(Preferences.of(request), request);
     if (wait.isEmpty()) {
       answers.found(call.surface(), jobs.find(ref).orElseThrow(none), response);
+      unread.takeAfter(response);
       return;
     }
     new Waiting(jobs.await(ref, wait.get()), () -> jobs.find(ref), request)
@@ -165,9 +170,12 @@ public final class Endpoints {
                 preferencesApplied(response, "wait=" + wait.get().toSeconds());
                 answers.found(call.surface(), found.get(), response);
               }
+              unread.takeAfter(response);
             },
-            problem ->
-                answers.refused(storeUnavailable(problem), Optional.empty(), request, response));
+            problem -> {
+              answers.refused(storeUnavailable(problem), Optional.empty(), request, response);
+              unread.takeAfter(response);
+            });
   }
 
   private void cancel(Call.Cancel call, HttpServletRequest request, HttpServletResponse response)
