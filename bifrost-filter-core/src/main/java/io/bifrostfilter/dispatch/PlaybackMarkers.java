@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and checks the header by which a playback is told from a request of a client. For many
@@ -41,7 +42,8 @@ public final class PlaybackMarkers {
 
   private final Clock clock;
   private final List<HmacKey> keys;
-  private final MarkerUses uses = new MarkerUses(VALIDITY);
+  private final Object usesLock = new Object();
+  private volatile @Nullable MarkerUses uses;
 
   private PlaybackMarkers(Clock clock, List<byte[]> keys) {
     this.clock = clock;
@@ -72,7 +74,7 @@ public final class PlaybackMarkers {
         String.join(
             "~",
             jobId.toString(),
-            uses.next(),
+            uses().next(),
             Long.toString(expires),
             encoded(caller.address()),
             encoded(caller.host()),
@@ -97,7 +99,7 @@ public final class PlaybackMarkers {
     }
     // From here on the claims are our own.
     String[] claims = decoded(encoded).split("~", -1);
-    if (!uses.useUp(claims[1]) || !isValid(claims)) {
+    if (!uses().useUp(claims[1]) || !isValid(claims)) {
       return Optional.empty();
     }
     var caller = new Caller(decoded(claims[3]), decoded(claims[4]), Integer.parseInt(claims[5]));
@@ -110,7 +112,23 @@ public final class PlaybackMarkers {
    */
   boolean mayHaveArrived(String marker) {
     String[] claims = decoded(marker.substring(0, marker.indexOf('.'))).split("~", -1);
-    return !uses.isAwaited(claims[1]) || !isValid(claims);
+    return !uses().isAwaited(claims[1]) || !isValid(claims);
+  }
+
+  /** Made for the first marker, and not while an application starts. */
+  private MarkerUses uses() {
+    MarkerUses made = uses;
+    if (made != null) {
+      return made;
+    }
+    synchronized (usesLock) {
+      made = uses;
+      if (made == null) {
+        made = new MarkerUses(VALIDITY);
+        uses = made;
+      }
+      return made;
+    }
   }
 
   private boolean isValid(String[] claims) {

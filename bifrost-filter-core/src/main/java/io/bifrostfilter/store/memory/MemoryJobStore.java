@@ -65,7 +65,8 @@ public final class MemoryJobStore implements JobStore {
 
   private final Clock clock;
   private final long maxBytes;
-  private final Cache<UUID, Entry> entries;
+  private final Object entriesLock = new Object();
+  private volatile @Nullable Cache<UUID, Entry> entries;
   private final ConcurrentMap<String, UUID> idsByKey = new ConcurrentHashMap<>();
   private final WaitingJobs waiting = new WaitingJobs();
   private final Set<UUID> leased = ConcurrentHashMap.newKeySet();
@@ -85,13 +86,31 @@ public final class MemoryJobStore implements JobStore {
     this.clock = clock;
     this.maxBytes = maxBytes;
     this.webhooks = new MemoryWebhookStore(clock);
-    this.entries =
-        Caffeine.newBuilder()
-            .expireAfter(new UntilJobExpires())
-            .ticker(() -> nanos(clock.instant()))
-            .executor(Runnable::run)
-            .removalListener(this::entryRemoved)
-            .build();
+  }
+
+  /**
+   * Made for the first job, since a cache takes longer to make than most else of an application's
+   * start that is ours.
+   */
+  private Cache<UUID, Entry> entries() {
+    Cache<UUID, Entry> made = entries;
+    if (made != null) {
+      return made;
+    }
+    synchronized (entriesLock) {
+      made = entries;
+      if (made == null) {
+        made =
+            Caffeine.newBuilder()
+                .expireAfter(new UntilJobExpires())
+                .ticker(() -> nanos(clock.instant()))
+                .executor(Runnable::run)
+                .removalListener(this::entryRemoved)
+                .build();
+        entries = made;
+      }
+      return made;
+    }
   }
 
   @Override
@@ -111,7 +130,7 @@ public final class MemoryJobStore implements JobStore {
       return new Admission.Refused(Admission.Reason.STORE_FULL);
     }
     // Nobody knows the id yet, so the entry cannot be touched before it is in line.
-    entries.put(job.id(), Entry.pending(job, request));
+    entries().put(job.id(), Entry.pending(job, request));
     while (key != null) {
       UUID other = idsByKey.putIfAbsent(key.scope(), job.id());
       if (other == null) {
@@ -120,7 +139,7 @@ public final class MemoryJobStore implements JobStore {
       Entry first = live(other);
       if (first != null) {
         waiting.release(job.owner());
-        entries.invalidate(job.id());
+        entries().invalidate(job.id());
         return repeated(key, first.job);
       }
       idsByKey.remove(key.scope(), other);
@@ -225,7 +244,7 @@ public final class MemoryJobStore implements JobStore {
   @Override
   public boolean delete(UUID id) {
     boolean expired = live(id) == null;
-    Entry entry = entries.asMap().remove(id);
+    Entry entry = entries().asMap().remove(id);
     if (entry == null) {
       return false;
     }
@@ -267,7 +286,7 @@ public final class MemoryJobStore implements JobStore {
 
   @Override
   public void removeExpired() {
-    entries.cleanUp();
+    entries().cleanUp();
   }
 
   @Override
@@ -285,7 +304,7 @@ public final class MemoryJobStore implements JobStore {
     Instant now = clock.instant();
     // The oldest of those that were kept is the next to make room.
     var kept = new PriorityQueue<Job>(OLDEST_FIRST);
-    for (Entry entry : entries.asMap().values()) {
+    for (Entry entry : entries().asMap().values()) {
       if (!entry.job.isExpiredAt(now)) {
         kept.add(entry.job);
         if (kept.size() > max) {
@@ -312,8 +331,8 @@ public final class MemoryJobStore implements JobStore {
   @Override
   public void close() {
     webhooks.close();
-    entries.invalidateAll();
-    entries.cleanUp();
+    entries().invalidateAll();
+    entries().cleanUp();
     listeners.clear();
   }
 
@@ -337,14 +356,14 @@ public final class MemoryJobStore implements JobStore {
       if (after == null) {
         return null;
       }
-      if (entries.asMap().replace(id, before, after)) {
+      if (entries().asMap().replace(id, before, after)) {
         return new Transition(before, after);
       }
     }
   }
 
   private @Nullable Entry live(UUID id) {
-    Entry entry = entries.getIfPresent(id);
+    Entry entry = entries().getIfPresent(id);
     return entry == null || entry.job.isExpiredAt(clock.instant()) ? null : entry;
   }
 
