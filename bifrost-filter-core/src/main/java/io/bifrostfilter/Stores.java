@@ -48,12 +48,19 @@ final class Stores {
 
   private static JobStore jdbc(
       AsyncJobsConfig config, DataSource database, AutoCloseable closedWithStore) {
-    return JdbcJobStore.builder(database)
-        .keyring(config.encryptionKey().orElseThrow())
-        .tablePrefix(config.jdbc().tablePrefix())
-        .initializeSchema(config.jdbc().initializeSchema() == JdbcSettings.InitializeSchema.ALWAYS)
-        .closing(closedWithStore)
-        .build();
+    var store =
+        JdbcJobStore.builder(database)
+            .keyring(config.encryptionKey().orElseThrow())
+            .tablePrefix(config.jdbc().tablePrefix())
+            .initializeSchema(
+                config.jdbc().initializeSchema() == JdbcSettings.InitializeSchema.ALWAYS)
+            .closing(closedWithStore);
+    try {
+      return store.build();
+    } catch (IllegalStateException e) {
+      // The tables are missing, and not to be created, or they are of another version.
+      throw new InvalidConfigException("jdbc.initialize-schema", String.valueOf(e.getMessage()));
+    }
   }
 
   private static StoreProvider provider(StoreType type) {

@@ -29,7 +29,9 @@ final class InvalidConfigFailureAnalyzer extends AbstractFailureAnalyzer<Invalid
             : " It is set in " + found.getOrigin() + ".";
     return new FailureAnalysis(
         cause.getMessage() + where,
-        "Set " + name + " to a value that is allowed, or leave it out to have the default.",
+        found == null
+            ? "Set " + name + ", or give what else is named above."
+            : "Set " + name + " to a value that is allowed, or leave it out to have the default.",
         cause);
   }
 

@@ -63,7 +63,8 @@ class StartUpFailureTest {
 
     assertThat(output)
         .contains("APPLICATION FAILED TO START")
-        .contains("bifrost.async.jdbc.url, bifrost.async.jdbc.jndi-name");
+        .contains("bifrost.async.jdbc.url, bifrost.async.jdbc.jndi-name")
+        .contains("Set bifrost.async.jdbc.url, or give what else is named above.");
   }
 
   private static void failsToStart(String... properties) {

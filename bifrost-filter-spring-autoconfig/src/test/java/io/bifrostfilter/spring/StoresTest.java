@@ -121,6 +121,19 @@ class StoresTest {
   }
 
   @Test
+  void tablesThatAreMissingAndNotToBeMadeAreAskedFor(CapturedOutput output) {
+    String[] properties =
+        settings("bifrost.async.store=jdbc", "bifrost.async.jdbc.initialize-schema=never");
+
+    assertThat(catchThrowable(() -> BootApp.start(Handlers.class, properties))).isNotNull();
+
+    assertThat(output)
+        .contains("APPLICATION FAILED TO START")
+        .contains("The tables of the jdbc store are missing")
+        .contains("Set bifrost.async.jdbc.initialize-schema to a value that is allowed");
+  }
+
+  @Test
   void withoutTheSettingNothingOfItIsThere() throws Exception {
     try (var app = BootApp.start(Handlers.class, settings())) {
       app.whenDone(app.submitChat());
