@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -27,6 +28,7 @@ import org.springframework.context.annotation.Configuration;
     named = "expected.gateway",
     matches = ".+",
     disabledReason = "there is no Spring Cloud Gateway on this class path")
+@DisplayName("Spring Cloud Gateway Server MVC as the handler")
 class GatewayTest {
 
   private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();

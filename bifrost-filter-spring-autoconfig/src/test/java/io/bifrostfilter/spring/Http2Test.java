@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpClient.Version;
 import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Callers that speak HTTP/2. Whatever they speak, jobs are played back over HTTP/1.1. */
+@DisplayName("HTTP/2, with TLS and without")
 class Http2Test {
 
   @Test

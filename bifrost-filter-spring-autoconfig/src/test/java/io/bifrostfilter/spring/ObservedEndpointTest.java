@@ -2,9 +2,11 @@ package io.bifrostfilter.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What an operator sees of jobs, and what not. */
+@DisplayName("Actuator endpoint")
 class ObservedEndpointTest {
 
   private static final String EXPOSED = "management.endpoints.web.exposure.include=asyncjobs";

@@ -6,12 +6,14 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 /** Whether the jobs are well is part of whether the application is. */
+@DisplayName("Actuator health")
 class ObservedHealthTest {
 
   private static final String DETAILS = "management.endpoint.health.show-details=always";

@@ -3,9 +3,11 @@ package io.bifrostfilter.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What an operator can count, as the actuator shows it. */
+@DisplayName("Micrometer meters")
 class ObservedMetersTest {
 
   private static final String EXPOSED = "management.endpoints.web.exposure.include=*";

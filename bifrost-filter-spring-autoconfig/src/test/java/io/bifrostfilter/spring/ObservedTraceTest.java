@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,6 +27,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /** One trace from the client's span to the handler's, however much later that runs. */
+@DisplayName("Micrometer Tracing, with OpenTelemetry")
 class ObservedTraceTest {
 
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";

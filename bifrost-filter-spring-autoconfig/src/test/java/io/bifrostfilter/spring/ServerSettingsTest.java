@@ -4,12 +4,14 @@ import static io.bifrostfilter.spring.BootApp.CHAT_BODY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an application says of its server holds for jobs as well. */
+@DisplayName("Context path, forwarded headers, `server.ssl`, virtual threads (from JDK 21 on)")
 class ServerSettingsTest {
 
   @Test

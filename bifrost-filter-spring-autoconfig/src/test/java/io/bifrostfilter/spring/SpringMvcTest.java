@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** An application that has our jar, and says nothing of it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@DisplayName(
+    "Handlers that return objects, `DeferredResult`, `CompletableFuture`, "
+        + "`StreamingResponseBody`, `SseEmitter`")
 class SpringMvcTest {
 
   private BootApp app;

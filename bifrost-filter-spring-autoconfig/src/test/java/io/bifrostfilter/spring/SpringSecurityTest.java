@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.context.annotation.Bean;
@@ -22,6 +23,7 @@ import org.springframework.security.web.SecurityFilterChain;
 
 /** The application's own security decides who may submit, and whose a job is. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@DisplayName("Spring Security")
 class SpringSecurityTest {
 
   private static final String[] ANN = {"Authorization", "Bearer token-of-ann"};

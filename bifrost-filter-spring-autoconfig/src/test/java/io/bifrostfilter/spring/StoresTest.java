@@ -22,6 +22,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import redis.embedded.RedisServer;
 
 /** An application that has a database and a Redis keeps its jobs there, if it is told to. */
 @ExtendWith(OutputCaptureExtension.class)
+@DisplayName("The application's `DataSource` and Redis")
 class StoresTest {
 
   private static final String RERANK = "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"d\"]}";

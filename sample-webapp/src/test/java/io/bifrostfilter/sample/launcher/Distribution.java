@@ -34,6 +34,12 @@ enum Distribution {
     this.environment = environment;
   }
 
+  /** Its file's name, which ends with the version, and the environment in which it has the WAR. */
+  @Override
+  public String toString() {
+    return (home.getFileName() + " " + environment).strip();
+  }
+
   /** Whether it is told by a script of Unix how to start. */
   boolean needsShell() {
     return isTomcat();

@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +27,8 @@ class DistributionIT {
   private static final Path WAR = Path.of(System.getProperty("sample.war"));
   private static final String CHAT =
       "{\"model\":\"bifrost-sample\",\"messages\":[{\"role\":\"user\",\"content\":\"Tea?\"}]}";
+  private static final String BEGIN = "<!-- distributions -->\n";
+  private static final String END = "\n<!-- /distributions -->";
   // By the filter's own logger, which is in the WAR.
   private static final Pattern OUR_WARNING = Pattern.compile("Z (WARN|ERROR) ");
 
@@ -54,6 +59,17 @@ class DistributionIT {
           .noneMatch(line -> distribution.warning().matcher(line).find())
           .noneMatch(line -> OUR_WARNING.matcher(line).find());
     }
+  }
+
+  /** Which are those that the other test runs. */
+  @Test
+  void theReadmeNamesTheseServersAndNoOther() throws Exception {
+    var names =
+        Stream.of(Distribution.values())
+            .map(distribution -> "`" + distribution + "`")
+            .collect(Collectors.joining(", ", BEGIN, END));
+    assertThat(Files.readString(Path.of(System.getProperty("readme"))).replace("\r\n", "\n"))
+        .contains(names);
   }
 
   private static JsonNode jobByPath(RunningSample sample) throws Exception {
