@@ -1,13 +1,11 @@
 package io.bifrostfilter.submission;
 
+import io.bifrostfilter.crypto.HmacKey;
 import io.bifrostfilter.job.Bytes;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stands for secrets that must be recognized and never be known: without the key, a hash says
@@ -15,21 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyedHash {
 
-  private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
-  private final SecretKeySpec key;
-
-  /**
-   * Knows the key, and is never fed: every hash is made by a copy, which is a fraction of the work
-   * of finding the algorithm and giving it the key. Made for the first of them, since whatever
-   * loads the security providers should not do so while an application starts.
-   */
-  private volatile @Nullable Mac keyed;
+  private final HmacKey key;
 
   private KeyedHash(byte[] key) {
-    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.key = new HmacKey(key);
   }
 
   /** Hashes that mean something to this process alone. */
@@ -72,32 +62,8 @@ final class KeyedHash {
   }
 
   private Mac mac(String purpose) {
-    Mac mac = unfed();
+    Mac mac = key.begin();
     mac.update((purpose + '\n').getBytes(StandardCharsets.UTF_8));
     return mac;
-  }
-
-  private Mac unfed() {
-    Mac original = keyed;
-    if (original == null) {
-      original = made();
-      keyed = original;
-    }
-    try {
-      return (Mac) original.clone();
-    } catch (CloneNotSupportedException e) {
-      // A provider's own, such as that of a hardware module.
-      return made();
-    }
-  }
-
-  private Mac made() {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return mac;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
-    }
   }
 }
