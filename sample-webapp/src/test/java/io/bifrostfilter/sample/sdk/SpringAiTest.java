@@ -17,7 +17,6 @@ import org.springframework.ai.openai.OpenAiChatOptions;
 import org.springframework.ai.openai.api.OpenAiApi;
 import org.springframework.ai.retry.NonTransientAiException;
 import org.springframework.ai.retry.TransientAiException;
-import org.springframework.http.client.BufferingClientHttpRequestFactory;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.retry.support.RetryTemplate;
 import org.springframework.web.client.RestClient;
@@ -111,15 +110,11 @@ class SpringAiTest {
   }
 
   /**
-   * Its own retry template would wait for minutes between its attempts. Its own RestClient streams
-   * the body in chunks, and fails where a poll is answered, and the connection closed, before it
-   * has sent them.
+   * Its own retry template would wait for minutes between its attempts. The client streams bodies
+   * in chunks, so that a poll is answered before it has sent its own.
    */
   private static OpenAiChatModel model(int attempts) {
-    var rest =
-        RestClient.builder()
-            .requestFactory(
-                new BufferingClientHttpRequestFactory(new JdkClientHttpRequestFactory()));
+    var rest = RestClient.builder().requestFactory(new JdkClientHttpRequestFactory());
     var api =
         OpenAiApi.builder()
             .baseUrl(sample.uri("").toString())
