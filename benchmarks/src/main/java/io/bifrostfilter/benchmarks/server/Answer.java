@@ -1,5 +1,6 @@
 package io.bifrostfilter.benchmarks.server;
 
+import io.bifrostfilter.job.Bytes;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,9 +12,8 @@ import java.util.Set;
  * What a handler answers.
  *
  * @param headers but for those that the container sends by itself
- * @param body not to be written to
  */
-record Answer(int status, List<Header> headers, byte[] body) {
+record Answer(int status, List<Header> headers, Bytes body) {
 
   private static final Set<String> THE_CONTAINERS_OWN =
       Set.of("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding");
@@ -22,7 +22,8 @@ record Answer(int status, List<Header> headers, byte[] body) {
   record Header(String name, String value) {}
 
   static Answer json(byte[] body) {
-    return new Answer(200, List.of(new Header("Content-Type", "application/json")), body.clone());
+    return new Answer(
+        200, List.of(new Header("Content-Type", "application/json")), Bytes.wrap(body.clone()));
   }
 
   /** The same answer as another server gave. */
@@ -33,7 +34,7 @@ record Answer(int status, List<Header> headers, byte[] body) {
             .flatMap(
                 field -> field.getValue().stream().map(value -> new Header(field.getKey(), value)))
             .toList();
-    return new Answer(response.statusCode(), headers, response.body());
+    return new Answer(response.statusCode(), headers, Bytes.wrap(response.body()));
   }
 
   /** On one line, as {@link #parse} reads it. */
@@ -42,7 +43,7 @@ record Answer(int status, List<Header> headers, byte[] body) {
     for (Header header : headers) {
       line.append(' ').append(encoded(header.name())).append(' ').append(encoded(header.value()));
     }
-    return line.append(' ').append(Base64.getEncoder().encodeToString(body)).toString();
+    return line.append(' ').append(encoded(body)).toString();
   }
 
   static Answer parse(String line) {
@@ -53,11 +54,19 @@ record Answer(int status, List<Header> headers, byte[] body) {
       headers.add(new Header(decoded(words[i]), decoded(words[i + 1])));
     }
     return new Answer(
-        Integer.parseInt(words[0]), List.copyOf(headers), Base64.getDecoder().decode(words[last]));
+        Integer.parseInt(words[0]),
+        List.copyOf(headers),
+        Bytes.wrap(Base64.getDecoder().decode(words[last])));
   }
 
   private static String encoded(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    return encoded(Bytes.of(text));
+  }
+
+  private static String encoded(Bytes bytes) {
+    return StandardCharsets.ISO_8859_1
+        .decode(Base64.getEncoder().encode(bytes.asReadOnlyBuffer()))
+        .toString();
   }
 
   private static String decoded(String text) {

@@ -27,8 +27,7 @@ public final class Answering extends HttpServlet {
     Answer current = answer;
     response.setStatus(current.status());
     current.headers().forEach(header -> response.setHeader(header.name(), header.value()));
-    byte[] bytes = current.body();
-    response.setContentLength(bytes.length);
-    response.getOutputStream().write(bytes);
+    response.setContentLength(current.body().size());
+    current.body().writeTo(response.getOutputStream());
   }
 }
