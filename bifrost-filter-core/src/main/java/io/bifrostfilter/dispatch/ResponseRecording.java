@@ -54,7 +54,7 @@ final class ResponseRecording implements Response.Listener, CyclicTimeouts.Expir
     this.jobId = jobId;
     this.request = request;
     this.timeout = timeout;
-    this.expireNanoTime = CyclicTimeouts.Expirable.calcExpireNanoTime(timeout.toNanos());
+    this.expireNanoTime = CyclicTimeouts.Expirable.calcExpireNanoTime(timeout.toMillis());
     this.maxSize = maxSize;
     this.budget = budget;
   }
