@@ -16,6 +16,8 @@ import io.bifrostfilter.benchmarks.store.Stores;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Durable submits by sixteen threads, and the drain of what they submitted, beside JobRunr and
@@ -91,12 +93,17 @@ public final class DurablePart implements Part {
           own,
           ofFirst,
           ofSecond,
-          isOurs ? judged(toFirst, ofFirst) + judged(toSecond, ofSecond) : "");
+          isOurs ? judged(toFirst, ofFirst, toSecond, ofSecond) : "");
     }
     return table;
   }
 
-  private static String judged(Optional<Target> target, Samples ratio) {
-    return target.map(it -> it.judge(ratio.median()) + " ").orElse("");
+  private static String judged(
+      Optional<Target> toFirst, Samples ofFirst, Optional<Target> toSecond, Samples ofSecond) {
+    return Stream.of(
+            toFirst.map(target -> target.judge(ofFirst.median())),
+            toSecond.map(target -> target.judge(ofSecond.median())))
+        .flatMap(Optional::stream)
+        .collect(Collectors.joining("; "));
   }
 }
