@@ -157,8 +157,9 @@ final class Database implements AutoCloseable {
 
   /**
    * Carries a single statement out on this thread, which must be the store's own. It is a
-   * transaction by itself: one exchange with the server instead of three. On PostgreSQL it is
-   * prepared once and for all, so its plan must not depend on what is in the tables.
+   * transaction by itself: one exchange with the server instead of three. PostgreSQL may keep its
+   * plan, so that one that depends on what is in the tables takes {@link
+   * SqlText#preparePlannedAnew}.
    */
   <T> T statement(Work<T> statement) {
     return perhapsAgain(() -> alone(statement));

@@ -92,14 +92,14 @@ abstract class JobTables {
 
   /** The job, with its result if it is done. */
   Optional<JobRow> find(Connection connection, UUID id) throws SQLException {
-    try (var statement = prepare(connection, "{select} WHERE j.id = ? AND " + LIVE)) {
+    try (var statement = prepareSelect(connection, "j.id = ?")) {
       dialect().setId(statement, 1, id);
       return one(statement);
     }
   }
 
   Optional<JobRow> findByScope(Connection connection, String scope) throws SQLException {
-    try (var statement = prepare(connection, "{select} WHERE j.key_scope = ? AND " + LIVE)) {
+    try (var statement = prepareSelect(connection, "j.key_scope = ?")) {
       statement.setString(1, scope);
       return one(statement);
     }
@@ -342,6 +342,11 @@ abstract class JobTables {
 
   final PreparedStatement prepare(Connection connection, String template) throws SQLException {
     return sql.prepare(connection, withColumns(template));
+  }
+
+  private PreparedStatement prepareSelect(Connection connection, String which) throws SQLException {
+    return sql.preparePlannedAnew(
+        connection, withColumns("{select} WHERE " + which + " AND " + LIVE));
   }
 
   private static String withColumns(String template) {

@@ -22,6 +22,18 @@ record SqlText(Dialect dialect, String prefix, Supplier<String> now) {
   }
 
   /**
+   * A statement that is a transaction by itself, and so has nothing in front of it that has the
+   * server plan it for the tables as they are.
+   */
+  PreparedStatement preparePlannedAnew(Connection connection, String template) throws SQLException {
+    PreparedStatement statement = prepare(connection, template);
+    if (dialect == Dialect.POSTGRESQL) {
+      PostgresDriver.planAtEachExecution(statement);
+    }
+    return statement;
+  }
+
+  /**
    * Removes rows that belong to an endpoint, of a table that has a {@code seq}.
    *
    * @return how many, {@code max} if there may be more
