@@ -48,8 +48,9 @@ class ArchitectureTest {
         Arguments.of("store.codec", List.of("crypto", "delivery", "job")),
         Arguments.of("store.memory", List.of("store", "delivery", "job")),
         Arguments.of("store.jdbc", List.of("store", "store.codec", "crypto", "delivery", "job")),
-        Arguments.of("dispatch", List.of("recording", "crypto", "job")),
-        Arguments.of("webhook", List.of("store", "recording", "delivery", "job")),
+        Arguments.of("client", List.of()),
+        Arguments.of("dispatch", List.of("client", "recording", "crypto", "job")),
+        Arguments.of("webhook", List.of("client", "store", "recording", "delivery", "job")),
         Arguments.of("submission", List.of("store", "observation", "crypto", "job")),
         Arguments.of("worker", List.of("dispatch", "store", "observation", "recording", "job")),
         Arguments.of(
@@ -118,7 +119,7 @@ class ArchitectureTest {
 
   @Test
   void onlyTheDispatcherAndWebhooksKnowTheHttpClient() {
-    onlyIn("org.eclipse.jetty..", packageOf("dispatch"), packageOf("webhook"));
+    onlyIn("org.eclipse.jetty..", packageOf("client"), packageOf("dispatch"), packageOf("webhook"));
   }
 
   @Test

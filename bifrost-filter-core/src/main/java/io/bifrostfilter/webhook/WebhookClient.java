@@ -1,5 +1,7 @@
 package io.bifrostfilter.webhook;
 
+import io.bifrostfilter.client.OnFirstUse;
+import io.bifrostfilter.client.PlainHttpClient;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.job.Bytes;
 import java.net.InetAddress;
@@ -9,26 +11,16 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
-import org.eclipse.jetty.client.RedirectProtocolHandler;
 import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
-import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls receivers. A call holds no thread while the receiver thinks: one small pool serves them
@@ -37,27 +29,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebhookClient implements AutoCloseable {
 
-  /** Receivers close idle connections whenever they like; an old one is more likely closed. */
-  private static final Duration KEEP_IDLE_CONNECTION = Duration.ofSeconds(4);
-
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final String CLIENT = "bifrost-async-webhook-client";
   private static final int MAX_CONNECTIONS_PER_RECEIVER = 1024;
   private static final int MAX_THREADS = 8;
-  private static final int MIN_THREADS = 2;
   private static final String USER_AGENT = "bifrost-filter-webhooks/1";
 
-  /** An answer is taken as it is, and above all not followed elsewhere. */
-  private static final List<String> ACTING_UPON_ANSWERS =
-      List.of(
-          RedirectProtocolHandler.NAME,
-          WWWAuthenticationProtocolHandler.NAME,
-          ProxyAuthenticationProtocolHandler.NAME);
-
   private final Clock clock;
-  private final Supplier<SslContextFactory.Client> tls;
-  private final Object clientLock = new Object();
-  private volatile @Nullable HttpClient client;
-  private boolean closed;
+  private final OnFirstUse<HttpClient> client;
 
   /**
    * @param tls verifies certificates and host names as it is configured; by default, as a browser
@@ -65,7 +43,7 @@ final class WebhookClient implements AutoCloseable {
    */
   WebhookClient(Clock clock, Supplier<SslContextFactory.Client> tls) {
     this.clock = clock;
-    this.tls = tls;
+    this.client = new OnFirstUse<>(() -> start(tls.get()));
   }
 
   /**
@@ -83,7 +61,7 @@ final class WebhookClient implements AutoCloseable {
       String webhookId,
       Bytes body,
       Duration timeout) {
-    HttpClient started = startedClient();
+    HttpClient started = client.get();
     URI url = endpoint.settings().url();
     boolean secure = url.getScheme().toLowerCase(Locale.ROOT).equals("https");
     int port = url.getPort() >= 0 ? url.getPort() : secure ? 443 : 80;
@@ -116,50 +94,17 @@ final class WebhookClient implements AutoCloseable {
 
   @Override
   public void close() {
-    HttpClient started;
-    synchronized (clientLock) {
-      closed = true;
-      started = client;
-    }
-    if (started == null) {
-      return;
-    }
-    try {
-      started.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("the HTTP client for webhooks did not stop", e);
-    }
+    client.close().ifPresent(PlainHttpClient::stop);
   }
 
-  private HttpClient startedClient() {
-    HttpClient started = client;
-    if (started != null) {
-      return started;
-    }
-    synchronized (clientLock) {
-      started = client;
-      if (started == null) {
-        if (closed) {
-          throw new IllegalStateException("nothing is delivered once the client is closed");
-        }
-        started = start(client(tls.get()));
-        client = started;
-      }
-      return started;
-    }
-  }
-
-  private static HttpClient start(HttpClient client) {
-    try {
-      client.start();
-      // Only there once it has started. Those for interim answers stay: without them a 103 is taken
-      // for the end.
-      ACTING_UPON_ANSWERS.forEach(client.getProtocolHandlers()::remove);
-      client.getContentDecoderFactories().clear();
-      return client;
-    } catch (Exception e) {
-      throw new IllegalStateException("the HTTP client for webhooks did not start", e);
-    }
+  private static HttpClient start(SslContextFactory.Client tls) {
+    return PlainHttpClient.started(
+        new PlainHttpClient.Settings(CLIENT, MAX_THREADS, MAX_CONNECTIONS_PER_RECEIVER, 1, false),
+        tls,
+        // There is one per endpoint and address, and addresses come and go.
+        client ->
+            client.setDestinationIdleTimeout(
+                PlainHttpClient.KEEP_IDLE_CONNECTION.multipliedBy(4).toMillis()));
   }
 
   /**
@@ -181,31 +126,5 @@ final class WebhookClient implements AutoCloseable {
     String path = ascii.getRawPath();
     String start = path == null || path.isEmpty() ? "/" : path;
     return ascii.getRawQuery() == null ? start : start + '?' + ascii.getRawQuery();
-  }
-
-  private static HttpClient client(SslContextFactory.Client tls) {
-    var threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
-    threads.setName("bifrost-async-webhook-client");
-    threads.setDaemon(true);
-    // The selector and whoever it wakes are enough; reserved threads would wait for nothing.
-    threads.setReservedThreads(0);
-    var connector = new ClientConnector();
-    connector.setSelectors(1);
-    connector.setSslContextFactory(tls);
-    connector.setExecutor(threads);
-    connector.setScheduler(
-        new ScheduledExecutorScheduler("bifrost-async-webhook-client-timeouts", true));
-    connector.setConnectTimeout(CONNECT_TIMEOUT);
-    var client = new HttpClient(new HttpClientTransportOverHTTP(connector));
-    client.setName("bifrost-async-webhooks");
-    client.setFollowRedirects(false);
-    client.setUserAgentField(null);
-    client.setHttpCookieStore(new HttpCookieStore.Empty());
-    client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_RECEIVER);
-    client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS_PER_RECEIVER);
-    client.setIdleTimeout(KEEP_IDLE_CONNECTION.toMillis());
-    // There is one per endpoint and address, and addresses come and go.
-    client.setDestinationIdleTimeout(KEEP_IDLE_CONNECTION.multipliedBy(4).toMillis());
-    return client;
   }
 }
