@@ -157,9 +157,9 @@ final class WebhookFixture implements AutoCloseable {
     while (true) {
       Reply reply = app.get("/api/webhooks/" + id + "/deliveries?limit=500", ADMIN);
       assertThat(reply.status()).isEqualTo(200);
-      if (reply.json().path("pagination").path("total_count").asInt() >= count) {
-        var attempts = new ArrayList<JsonNode>();
-        reply.json().path("deliveries").forEach(attempts::add);
+      var attempts = new ArrayList<JsonNode>();
+      reply.json().path("deliveries").forEach(attempts::add);
+      if (attempts.size() >= count) {
         return attempts;
       }
     }
