@@ -695,20 +695,19 @@ class JdbcJobStoreTest {
     private record News(UUID id, Change change) {}
 
     private final LinkedBlockingQueue<News> all = new LinkedBlockingQueue<>();
+    private final List<News> passed = new ArrayList<>();
 
     Told(JdbcJobStore store) {
       store.subscribe((id, change) -> all.add(new News(id, change)));
     }
 
+    /** What is told of others meanwhile is kept for when it is asked for. */
     void awaits(UUID id, Change change) throws InterruptedException {
-      var others = new ArrayList<News>();
-      while (true) {
+      var awaited = new News(id, change);
+      while (!passed.remove(awaited)) {
         News next = all.poll(30, TimeUnit.SECONDS);
-        assertThat(next).as("%s of %s, after %s", change, id, others).isNotNull();
-        if (next.equals(new News(id, change))) {
-          return;
-        }
-        others.add(next);
+        assertThat(next).as("%s of %s, after %s", change, id, passed).isNotNull();
+        passed.add(next);
       }
     }
 
