@@ -30,11 +30,11 @@ public final class EmbeddedEngine implements Backend {
 
   @Override
   public void handle(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    // Comes first, since it reads the body: a server may close a connection that one is left on.
+    var answer = engine.answer(request);
     var delay = 0L;
-    Answer answer;
     try {
       delay = delayMillis(request.getHeader(DELAY));
-      answer = engine.answer(request);
     } catch (ApiError e) {
       answer = Answer.error(e, Map.of());
     }
