@@ -94,11 +94,12 @@ final class Outcomes implements AutoCloseable {
     JobTables.Ended ended =
         database.transaction(connection -> completeAndPublish(connection, completions));
     Set<Lease> done = ended.leases();
+    announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
+    items.forEach(each -> each.result.complete(done.contains(each.value.lease())));
+    // Last, since whoever waits for a job should not have to wait for its webhook.
     if (ended.queued()) {
       deliveriesQueued.run();
     }
-    announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
-    items.forEach(each -> each.result.complete(done.contains(each.value.lease())));
   }
 
   private JobTables.Ended completeAndPublish(Connection connection, List<Completion> completions)
