@@ -204,9 +204,10 @@ public final class AsyncJobs implements AutoCloseable {
     if (forgetsOwners) {
       log.warn(
           "The job store was given in code, and there is no bifrost.async.encryption-key: callers"
-              + " are recognized by hashes that end with this process, and nobody gets at his jobs"
-              + " after it, or on another node. If the store outlives this process, set the key to"
-              + " 32 random bytes in base64 (openssl rand -base64 32), the same on all nodes.");
+              + " are recognized by hashes that end with this process, so that after a restart or"
+              + " on another node nobody gets at their jobs. If the store outlives this process,"
+              + " set the key to 32 random bytes in base64 (openssl rand -base64 32), the same on"
+              + " all nodes.");
     }
     log.info(
         "Async jobs are on: up to {} run at once, and results are kept for {} seconds unless asked"

@@ -31,7 +31,7 @@ final class InvalidConfigFailureAnalyzer extends AbstractFailureAnalyzer<Invalid
         cause.getMessage() + where,
         found == null
             ? "Set " + name + ", or give what else is named above."
-            : "Set " + name + " to a value that is allowed, or leave it out to have the default.",
+            : "Set " + name + " to a value that is allowed, or leave it out if it has a default.",
         cause);
   }
 
