@@ -49,6 +49,31 @@ public record WebhookEndpointConfig(
     headers = Map.copyOf(headers);
   }
 
+  /** All else is what the contract says by default. */
+  public static WebhookEndpointConfig of(String name, String url, String secret) {
+    return new WebhookEndpointConfig(
+        name, url, null, secret, Map.of(), null, null, null, null, null, null, null, null, null);
+  }
+
+  /** The same endpoint, whose receiver may be in a network that the internet does not reach. */
+  public WebhookEndpointConfig allowingPrivateNetwork() {
+    return new WebhookEndpointConfig(
+        name,
+        url,
+        events,
+        secret,
+        headers,
+        includeResponse,
+        true,
+        disabled,
+        maxRetries,
+        retryBackoffInitial,
+        retryBackoffMax,
+        attemptTimeout,
+        maxResponsePayloadKbs,
+        maxConcurrentDeliveries);
+  }
+
   /**
    * @throws InvalidConfigException if a value is missing or not allowed
    */

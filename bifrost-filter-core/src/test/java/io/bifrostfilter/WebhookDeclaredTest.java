@@ -14,7 +14,6 @@ import io.bifrostfilter.testing.TestApp.Reply;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
-import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -138,21 +137,7 @@ class WebhookDeclaredTest {
 
   private void declare(AsyncJobsConfig.Builder config, String name, String secret) {
     config.webhookEndpoint(
-        new WebhookEndpointConfig(
-            name,
-            receiver.url(),
-            null,
-            secret,
-            Map.of(),
-            null,
-            true,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null));
+        WebhookEndpointConfig.of(name, receiver.url(), secret).allowingPrivateNetwork());
   }
 
   private static JsonNode only(TestApp app) {

@@ -12,7 +12,6 @@ import io.bifrostfilter.testing.TestApp.Reply;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -155,22 +154,7 @@ class WebhookKeysTest {
   }
 
   private void declare(AsyncJobsConfig.Builder config) {
-    config.webhookEndpoint(
-        new WebhookEndpointConfig(
-            "declared",
-            "https://hooks.example/",
-            null,
-            SECRET,
-            Map.of(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null));
+    config.webhookEndpoint(WebhookEndpointConfig.of("declared", "https://hooks.example/", SECRET));
   }
 
   private WebhookFixture started(String keys) {

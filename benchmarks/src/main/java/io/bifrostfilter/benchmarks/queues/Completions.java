@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -72,21 +71,9 @@ public final class Completions implements AutoCloseable {
   }
 
   private static WebhookEndpointConfig to(URI receiver) {
-    return new WebhookEndpointConfig(
-        RECEIVER,
-        receiver.toString(),
-        null,
-        "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-        Map.of(),
-        null,
-        true,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return WebhookEndpointConfig.of(
+            RECEIVER, receiver.toString(), "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+        .allowingPrivateNetwork();
   }
 
   /** On a thread of the store's. */

@@ -13,7 +13,6 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -165,7 +164,6 @@ public final class ServerMain {
   }
 
   private static WebhookEndpointConfig endpoint(String url) {
-    return new WebhookEndpointConfig(
-        WEBHOOK, url, null, SECRET, Map.of(), null, true, null, null, null, null, null, null, null);
+    return WebhookEndpointConfig.of(WEBHOOK, url, SECRET).allowingPrivateNetwork();
   }
 }
