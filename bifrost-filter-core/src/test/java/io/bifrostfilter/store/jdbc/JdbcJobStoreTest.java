@@ -1,5 +1,6 @@
 package io.bifrostfilter.store.jdbc;
 
+import static io.bifrostfilter.store.jdbc.InThreads.inThreads;
 import static io.bifrostfilter.store.jdbc.TestJobs.AMPLE;
 import static io.bifrostfilter.store.jdbc.TestJobs.ANSWER;
 import static io.bifrostfilter.store.jdbc.TestJobs.LEASE;
@@ -33,7 +34,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -583,23 +583,6 @@ class JdbcJobStoreTest {
     assertThat(failed.result()).contains(new Outcome.Unanswered(Failure.WORKER_LOST, message));
   }
 
-  private static <T> List<T> inThreads(int count, Callable<T> work) throws Exception {
-    var threads = Executors.newFixedThreadPool(count);
-    try {
-      var all = new ArrayList<Callable<T>>();
-      for (int i = 0; i < count; i++) {
-        all.add(work);
-      }
-      var results = new ArrayList<T>();
-      for (Future<T> each : threads.invokeAll(all)) {
-        results.add(each.get());
-      }
-      return results;
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
   private int statusOf(Job job) {
     return (int) number("SELECT status FROM bifrost_jobs WHERE id = '" + job.id() + "'");
   }
@@ -626,14 +609,7 @@ class JdbcJobStoreTest {
   }
 
   private long number(String sql) {
-    try (Connection connection = postgres.getConnection();
-        var statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    } catch (SQLException e) {
-      throw new AssertionError(e);
-    }
+    return TestDatabase.number(postgres, sql);
   }
 
   /** Runs a statement on what belongs to one job. */

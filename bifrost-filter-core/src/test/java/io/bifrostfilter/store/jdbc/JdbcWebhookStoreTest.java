@@ -1,5 +1,6 @@
 package io.bifrostfilter.store.jdbc;
 
+import static io.bifrostfilter.store.jdbc.InThreads.inThreads;
 import static io.bifrostfilter.store.jdbc.TestJobs.AMPLE;
 import static io.bifrostfilter.store.jdbc.TestJobs.ANSWER;
 import static io.bifrostfilter.store.jdbc.TestJobs.LEASE;
@@ -36,7 +37,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -380,36 +380,12 @@ class JdbcWebhookStoreTest {
             }));
   }
 
-  private static <T> List<T> inThreads(int count, Callable<T> work) throws Exception {
-    var threads = Executors.newFixedThreadPool(count);
-    try {
-      var all = new ArrayList<Callable<T>>();
-      for (int i = 0; i < count; i++) {
-        all.add(work);
-      }
-      var results = new ArrayList<T>();
-      for (Future<T> each : threads.invokeAll(all)) {
-        results.add(each.get());
-      }
-      return results;
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
   private long rows(String table) {
     return number("SELECT count(*) FROM bifrost_" + table);
   }
 
   private long number(String sql) {
-    try (Connection connection = postgres.getConnection();
-        var statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    } catch (SQLException e) {
-      throw new AssertionError(e);
-    }
+    return TestDatabase.number(postgres, sql);
   }
 
   private void execute(String sql) throws SQLException {

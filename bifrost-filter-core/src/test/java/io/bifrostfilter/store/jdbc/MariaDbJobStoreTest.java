@@ -1,9 +1,7 @@
 package io.bifrostfilter.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Outcome;
@@ -21,36 +19,24 @@ import org.junit.jupiter.api.Test;
 /** The contract on MariaDB, where it is installed. */
 class MariaDbJobStoreTest extends JobStoreContract {
 
-  private static MariaDb server;
-  private static HikariDataSource pool;
+  private static MariaDb database;
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        MariaDb.start()
-            .orElseGet(
-                () ->
-                    abort(
-                        "MariaDB is not installed, so the JDBC store was not tested with it:"
-                            + " install mariadb-server to have it done."));
-    pool = TestDatabase.pool(server.url());
-    TestDatabase.store(pool).build().close();
+    database = MariaDb.start();
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (pool != null) {
-      pool.close();
-    }
-    if (server != null) {
-      server.close();
+    if (database != null) {
+      database.close();
     }
   }
 
   /** Of 16 MiB, unless it was configured otherwise. */
   @Test
   void whatIsLargerThanAPacketFailsItsJobAndNoOther() throws Exception {
-    try (var store = TestDatabase.store(pool).build()) {
+    try (var store = TestDatabase.store(database.pool()).build()) {
       Job large = TestJobs.job();
       Job small = TestJobs.job();
       store.add(large, TestJobs.request("{}"), TestJobs.AMPLE);
@@ -78,7 +64,7 @@ class MariaDbJobStoreTest extends JobStoreContract {
 
   @Override
   protected JobStore createStore(Clock clock) throws SQLException {
-    TestDatabase.clear(pool, "bifrost_");
-    return TestDatabase.store(pool, clock);
+    TestDatabase.clear(database.pool(), "bifrost_");
+    return TestDatabase.store(database.pool(), clock);
   }
 }

@@ -7,6 +7,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Base64;
@@ -80,6 +81,18 @@ final class TestDatabase {
   /** A store that goes by a clock of the test's. */
   static JdbcJobStore store(DataSource dataSource, Clock clock) {
     return store(dataSource).now(() -> Long.toString(clock.millis())).build();
+  }
+
+  /** The one number that a statement gives. */
+  static long number(DataSource dataSource, String sql) {
+    try (Connection connection = dataSource.getConnection();
+        var statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Removes all rows, so that a test need not make tables of its own. */
