@@ -1,6 +1,5 @@
 package io.bifrostfilter.dispatch;
 
-import io.bifrostfilter.client.OnFirstUse;
 import io.bifrostfilter.client.PlainHttpClient;
 import io.bifrostfilter.dispatch.OwnServerExchange.Sent;
 import io.bifrostfilter.dispatch.PlaybackTarget.Address;
@@ -8,6 +7,7 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Failure;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.lazy.OnFirstUse;
 import io.bifrostfilter.recording.ByteBudget;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.JobIds;
 import io.bifrostfilter.job.Playback;
+import io.bifrostfilter.lazy.OnFirstUse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and checks the header by which a playback is told from a request of a client. For many
@@ -42,8 +42,7 @@ public final class PlaybackMarkers {
 
   private final Clock clock;
   private final List<HmacKey> keys;
-  private final Object usesLock = new Object();
-  private volatile @Nullable MarkerUses uses;
+  private final OnFirstUse<MarkerUses> uses = new OnFirstUse<>(() -> new MarkerUses(VALIDITY));
 
   private PlaybackMarkers(Clock clock, List<byte[]> keys) {
     this.clock = clock;
@@ -74,7 +73,7 @@ public final class PlaybackMarkers {
         String.join(
             "~",
             jobId.toString(),
-            uses().next(),
+            uses.get().next(),
             Long.toString(expires),
             encoded(caller.address()),
             encoded(caller.host()),
@@ -99,7 +98,7 @@ public final class PlaybackMarkers {
     }
     // From here on the claims are our own.
     String[] claims = decoded(encoded).split("~", -1);
-    if (!uses().useUp(claims[1]) || !isValid(claims)) {
+    if (!uses.get().useUp(claims[1]) || !isValid(claims)) {
       return Optional.empty();
     }
     var caller = new Caller(decoded(claims[3]), decoded(claims[4]), Integer.parseInt(claims[5]));
@@ -112,23 +111,7 @@ public final class PlaybackMarkers {
    */
   boolean mayHaveArrived(String marker) {
     String[] claims = decoded(marker.substring(0, marker.indexOf('.'))).split("~", -1);
-    return !uses().isAwaited(claims[1]) || !isValid(claims);
-  }
-
-  /** Made for the first marker, and not while an application starts. */
-  private MarkerUses uses() {
-    MarkerUses made = uses;
-    if (made != null) {
-      return made;
-    }
-    synchronized (usesLock) {
-      made = uses;
-      if (made == null) {
-        made = new MarkerUses(VALIDITY);
-        uses = made;
-      }
-      return made;
-    }
+    return !uses.get().isAwaited(claims[1]) || !isValid(claims);
   }
 
   private boolean isValid(String[] claims) {

@@ -1,9 +1,9 @@
 package io.bifrostfilter.webhook;
 
-import io.bifrostfilter.client.OnFirstUse;
 import io.bifrostfilter.client.PlainHttpClient;
 import io.bifrostfilter.delivery.Endpoint;
 import io.bifrostfilter.job.Bytes;
+import io.bifrostfilter.lazy.OnFirstUse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

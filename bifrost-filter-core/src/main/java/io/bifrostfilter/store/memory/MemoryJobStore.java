@@ -13,6 +13,7 @@ import io.bifrostfilter.job.JobSummary;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedRequest;
+import io.bifrostfilter.lazy.OnFirstUse;
 import io.bifrostfilter.store.Admission;
 import io.bifrostfilter.store.ClaimedJob;
 import io.bifrostfilter.store.JobCounts;
@@ -65,8 +66,10 @@ public final class MemoryJobStore implements JobStore {
 
   private final Clock clock;
   private final long maxBytes;
-  private final Object entriesLock = new Object();
-  private volatile @Nullable Cache<UUID, Entry> entries;
+
+  /** A cache takes longer to make than most else of an application's start that is ours. */
+  private final OnFirstUse<Cache<UUID, Entry>> entries = new OnFirstUse<>(this::newCache);
+
   private final ConcurrentMap<String, UUID> idsByKey = new ConcurrentHashMap<>();
   private final WaitingJobs waiting = new WaitingJobs();
   private final Set<UUID> leased = ConcurrentHashMap.newKeySet();
@@ -88,29 +91,13 @@ public final class MemoryJobStore implements JobStore {
     this.webhooks = new MemoryWebhookStore(clock);
   }
 
-  /**
-   * Made for the first job, since a cache takes longer to make than most else of an application's
-   * start that is ours.
-   */
-  private Cache<UUID, Entry> entries() {
-    Cache<UUID, Entry> made = entries;
-    if (made != null) {
-      return made;
-    }
-    synchronized (entriesLock) {
-      made = entries;
-      if (made == null) {
-        made =
-            Caffeine.newBuilder()
-                .expireAfter(new UntilJobExpires())
-                .ticker(() -> nanos(clock.instant()))
-                .executor(Runnable::run)
-                .removalListener(this::entryRemoved)
-                .build();
-        entries = made;
-      }
-      return made;
-    }
+  private Cache<UUID, Entry> newCache() {
+    return Caffeine.newBuilder()
+        .expireAfter(new UntilJobExpires())
+        .ticker(() -> nanos(clock.instant()))
+        .executor(Runnable::run)
+        .removalListener(this::entryRemoved)
+        .build();
   }
 
   @Override
@@ -130,7 +117,7 @@ public final class MemoryJobStore implements JobStore {
       return new Admission.Refused(Admission.Reason.STORE_FULL);
     }
     // Nobody knows the id yet, so the entry cannot be touched before it is in line.
-    entries().put(job.id(), Entry.pending(job, request));
+    entries.get().put(job.id(), Entry.pending(job, request));
     while (key != null) {
       UUID other = idsByKey.putIfAbsent(key.scope(), job.id());
       if (other == null) {
@@ -139,7 +126,7 @@ public final class MemoryJobStore implements JobStore {
       Entry first = live(other);
       if (first != null) {
         waiting.release(job.owner());
-        entries().invalidate(job.id());
+        entries.get().invalidate(job.id());
         return repeated(key, first.job);
       }
       idsByKey.remove(key.scope(), other);
@@ -244,7 +231,7 @@ public final class MemoryJobStore implements JobStore {
   @Override
   public boolean delete(UUID id) {
     boolean expired = live(id) == null;
-    Entry entry = entries().asMap().remove(id);
+    Entry entry = entries.get().asMap().remove(id);
     if (entry == null) {
       return false;
     }
@@ -286,7 +273,7 @@ public final class MemoryJobStore implements JobStore {
 
   @Override
   public void removeExpired() {
-    entries().cleanUp();
+    entries.ifMade().ifPresent(Cache::cleanUp);
   }
 
   @Override
@@ -304,7 +291,7 @@ public final class MemoryJobStore implements JobStore {
     Instant now = clock.instant();
     // The oldest of those that were kept is the next to make room.
     var kept = new PriorityQueue<Job>(OLDEST_FIRST);
-    for (Entry entry : entries().asMap().values()) {
+    for (Entry entry : entries.get().asMap().values()) {
       if (!entry.job.isExpiredAt(now)) {
         kept.add(entry.job);
         if (kept.size() > max) {
@@ -331,8 +318,13 @@ public final class MemoryJobStore implements JobStore {
   @Override
   public void close() {
     webhooks.close();
-    entries().invalidateAll();
-    entries().cleanUp();
+    entries
+        .ifMade()
+        .ifPresent(
+            made -> {
+              made.invalidateAll();
+              made.cleanUp();
+            });
     listeners.clear();
   }
 
@@ -356,14 +348,14 @@ public final class MemoryJobStore implements JobStore {
       if (after == null) {
         return null;
       }
-      if (entries().asMap().replace(id, before, after)) {
+      if (entries.get().asMap().replace(id, before, after)) {
         return new Transition(before, after);
       }
     }
   }
 
   private @Nullable Entry live(UUID id) {
-    Entry entry = entries().getIfPresent(id);
+    Entry entry = entries.get().getIfPresent(id);
     return entry == null || entry.job.isExpiredAt(clock.instant()) ? null : entry;
   }
 

@@ -1,4 +1,4 @@
-package io.bifrostfilter.client;
+package io.bifrostfilter.lazy;
 
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -41,6 +41,11 @@ public final class OnFirstUse<T> {
       }
       return there;
     }
+  }
+
+  /** What was made, if it was. */
+  public Optional<T> ifMade() {
+    return Optional.ofNullable(made);
   }
 
   /**
