@@ -24,7 +24,7 @@ class StartUpFailureTest {
             "bifrost.async.lease is \"PT0.01S\", but must be a time of at least 30ms. It is set in"
                 + " \"bifrost.async.lease\" from property source \"commandLineArgs\".")
         .contains(
-            "Set bifrost.async.lease to a value that is allowed, or leave it out to have the"
+            "Set bifrost.async.lease to a value that is allowed, or leave it out if it has a"
                 + " default.");
   }
 
