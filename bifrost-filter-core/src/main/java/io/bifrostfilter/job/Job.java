@@ -101,19 +101,19 @@ public record Job(
   /** A worker takes it. */
   public Job claimed() {
     require(JobStatus.PENDING, "claimed");
-    return with(JobStatus.PROCESSING, attempts + 1);
+    return notDone(JobStatus.PROCESSING, attempts + 1);
   }
 
   /** Its worker was lost: it waits for another. */
   public Job returned() {
     require(JobStatus.PROCESSING, "returned");
-    return with(JobStatus.PENDING, attempts);
+    return notDone(JobStatus.PENDING, attempts);
   }
 
   /** Its worker gave it back unharmed: it waits for another, and the attempt does not count. */
   public Job handedOver() {
     require(JobStatus.PROCESSING, "handed over");
-    return with(JobStatus.PENDING, attempts - 1);
+    return notDone(JobStatus.PENDING, attempts - 1);
   }
 
   /** It ends, here and for good. */
@@ -124,16 +124,7 @@ public record Job(
     }
     // What clients are told is to the millisecond, and must be the truth.
     Instant end = now.truncatedTo(ChronoUnit.MILLIS);
-    return new Job(
-        id,
-        requestId,
-        route,
-        model,
-        owner,
-        idempotencyKey,
-        webhook,
-        resultTtl,
-        createdAt,
+    return with(
         result.isSuccess() ? JobStatus.COMPLETED : JobStatus.FAILED,
         attempts,
         end,
@@ -171,7 +162,16 @@ public record Job(
     }
   }
 
-  private Job with(JobStatus newStatus, int newAttempts) {
+  private Job notDone(JobStatus newStatus, int newAttempts) {
+    return with(newStatus, newAttempts, null, null, null);
+  }
+
+  private Job with(
+      JobStatus newStatus,
+      int newAttempts,
+      @Nullable Instant completed,
+      @Nullable Instant expires,
+      @Nullable Outcome result) {
     return new Job(
         id,
         requestId,
@@ -184,8 +184,8 @@ public record Job(
         createdAt,
         newStatus,
         newAttempts,
-        null,
-        null,
-        null);
+        completed,
+        expires,
+        result);
   }
 }

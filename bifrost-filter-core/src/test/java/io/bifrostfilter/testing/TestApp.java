@@ -59,7 +59,7 @@ public final class TestApp implements AutoCloseable {
     private final EmbeddedServer server;
     private final AsyncJobs.Builder jobs = AsyncJobs.builder();
     private final AsyncJobsConfig.Builder config =
-        AsyncJobsConfig.builder().drainTimeout(Duration.ofSeconds(1));
+        AsyncJobsConfig.builder().drainTimeout(Duration.ofMillis(100));
     private final List<Filter> before = new ArrayList<>();
     private final List<Filter> after = new ArrayList<>();
     private final Set<Protocol> protocols = EnumSet.of(Protocol.HTTP);

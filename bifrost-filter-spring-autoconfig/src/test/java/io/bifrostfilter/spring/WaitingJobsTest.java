@@ -56,15 +56,10 @@ class WaitingJobsTest {
   }
 
   @Test
-  void aJobThatStillRunsAfterTheDrainIsLeftForTheNext() throws Exception {
+  void aJobThatStillRunsAfterTheDrainIsLeftForTheNextWhichRunsItBeforeAnyRequest()
+      throws Exception {
     UUID id = leftBehind("bifrost.async.drain-timeout=0s");
-
     assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
-  }
-
-  @Test
-  void aWaitingJobRunsBeforeAnyRequestHasComeIn() throws Exception {
-    UUID id = leftBehind("bifrost.async.drain-timeout=0s");
 
     assertRuns(id);
   }
