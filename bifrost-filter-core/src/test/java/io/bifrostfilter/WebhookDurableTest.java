@@ -6,6 +6,7 @@ import io.bifrostfilter.WebhookFixture.Made;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.Receiver.Reaction;
 import io.bifrostfilter.testing.Receiver.Received;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.UUID;
@@ -18,11 +19,13 @@ class WebhookDurableTest {
 
   private static final String KEY = Base64.getEncoder().encodeToString(new byte[32]);
 
-  private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+  private final String url = "jdbc:h2:mem:" + UUID.randomUUID();
 
   @Test
   void aDeliveryThatTheProcessDidNotEndIsMadeByTheNext() throws Exception {
-    try (var before = started()) {
+    // A database in memory is there for as long as somebody is connected.
+    try (var kept = DriverManager.getConnection(url);
+        var before = started()) {
       before.receiver.next(Reaction.silence());
       Made made = before.make(before.endpoint("billing"));
       String id = before.submit("billing");
