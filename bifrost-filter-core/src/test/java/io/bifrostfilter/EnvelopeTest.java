@@ -12,7 +12,9 @@ import java.util.Base64;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Section 3 of the contract: the job envelope, and the calls of the path surface. */
 @ParameterizedClass
@@ -26,6 +28,61 @@ class EnvelopeTest {
 
   EnvelopeTest(Container container) {
     this.container = container;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json; charset=utf8mb4",
+        "application/json; charset=utf 8",
+        "application/json; charset=\"",
+        "application/json;;",
+        "json"
+      })
+  void aContentTypeThatNobodyUnderstandsIsTheHandlersBusiness(String type) {
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
+      var byPath =
+          app.send(
+              app.request("POST", "/v1/async/chat/completions", CHAT_BODY)
+                  .setHeader("Content-Type", type));
+      var byHeader =
+          app.send(
+              app.request("POST", "/v1/chat/completions", CHAT_BODY)
+                  .setHeader("Content-Type", type)
+                  .header("x-bf-async", "true"));
+
+      assertThat(byPath.status()).isEqualTo(202);
+      assertThat(byHeader.status()).isEqualTo(200);
+      assertThat(app.whenChatDone(byPath.json().path("id").asText()).json().path("status").asText())
+          .isEqualTo("completed");
+    }
+  }
+
+  @Test
+  void aRequestIdIsKeptIfItIsOne() {
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
+      for (String id : new String[] {"a b", "tr=1;p=\"x y\"", "x".repeat(200)}) {
+        assertThat(requestIdOf(app, id)).isEqualTo(id);
+      }
+      for (String id : new String[] {"x".repeat(201), "\u00e9"}) {
+        assertThat(requestIdOf(app, id)).isNotEqualTo(id).isNotEmpty();
+      }
+    }
+  }
+
+  private static String requestIdOf(TestApp app, String sent) {
+    return app.post("/v1/async/chat/completions", CHAT_BODY, "x-request-id", sent)
+        .header("x-request-id");
+  }
+
+  @Test
+  void aSubmitThatWouldWaitForNoTimeAnswersAPendingJob() {
+    try (var app = TestApp.on(container).start(Handler.answeringJson("{}"))) {
+      var reply = app.post("/v1/chat/completions", CHAT_BODY, "Prefer", "respond-async, wait=0");
+
+      assertThat(reply.status()).isEqualTo(202);
+      assertThat(reply.json().path("status").asText()).isEqualTo("pending");
+    }
   }
 
   @Test

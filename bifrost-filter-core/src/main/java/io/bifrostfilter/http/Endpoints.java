@@ -122,7 +122,8 @@ public final class Endpoints {
     // The header surface answers 200, which is not what this preference asks for.
     boolean asAsked = preferences.respondAsync() && call.surface() != Surface.HEADER;
     String applied = asAsked ? "respond-async" : "";
-    Optional<Duration> wait = wait(preferences, request);
+    // Who would wait for no time is answered like who would not wait.
+    Optional<Duration> wait = wait(preferences, request).filter(limit -> !limit.isZero());
     if (wait.isEmpty()) {
       preferencesApplied(response, applied);
       answers.submitted(call.surface(), job, request, response);

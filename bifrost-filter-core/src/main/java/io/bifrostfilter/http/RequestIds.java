@@ -11,8 +11,8 @@ final class RequestIds {
   private RequestIds() {}
 
   /**
-   * An id that is too long, or has characters that do not belong into a header or a log, is
-   * replaced.
+   * An id that is longer than 200 characters, or has others than those of ASCII that can be seen
+   * and blanks between them, is replaced: it becomes a header and stands in logs.
    */
   static String of(HttpServletRequest request) {
     String given = request.getHeader(WireHeaders.REQUEST_ID);
@@ -20,7 +20,7 @@ final class RequestIds {
         given != null
             && !given.isEmpty()
             && given.length() <= MAX_LENGTH
-            && Connections.consistsOf(given, c -> c > ' ' && c < 0x7f);
+            && Connections.consistsOf(given, c -> (c >= ' ' && c < 0x7f) || c == '\t');
     return usable ? given : UUID.randomUUID().toString();
   }
 }

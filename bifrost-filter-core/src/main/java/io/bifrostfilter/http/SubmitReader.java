@@ -142,7 +142,9 @@ final class SubmitReader {
 
   private static RequestFacts facts(
       HttpServletRequest request, Optional<RequestType> type, boolean onPath, Bytes body) {
-    String contentType = Optional.ofNullable(request.getContentType()).orElse("");
+    // As a header: what looks into it for a charset refuses those that it does not know.
+    String contentType =
+        Optional.ofNullable(request.getHeader(WireHeaders.CONTENT_TYPE)).orElse("");
     boolean multipartRoute = type.filter(RouteRules::isMultipart).isPresent();
     if (isEncoded(request)) {
       // Only the handler can read it. That is no way to ask for a checked route.
@@ -171,9 +173,10 @@ final class SubmitReader {
                   + " that its Content-Type names, a name for each part, and the closing"
                   + " boundary."
               : type.get().route()
-                  + " needs a body of multipart/form-data, but its Content-Type is \""
-                  + Printable.excerpt(contentType)
-                  + "\".",
+                  + " needs a body of multipart/form-data, but "
+                  + (contentType.isEmpty()
+                      ? "there is no Content-Type."
+                      : "its Content-Type is \"" + Printable.excerpt(contentType) + "\"."),
           "Content-Type");
     }
     // The known routes take nothing but JSON, whatever a client forgot to call it.
