@@ -234,14 +234,16 @@ public final class AsyncJobs implements AutoCloseable {
 
   /**
    * Takes and claims nothing more, and waits for running jobs for as long as the drain timeout.
-   * Polls are answered as before. To be called while the server still accepts the playbacks'
-   * connections; does nothing if that has been done.
+   * Polls are answered as before, but from then on none is held. To be called while the server
+   * still accepts the playbacks' connections; does nothing if that has been done.
    */
   public synchronized void drain() {
     if (state == State.STARTED) {
       service.acceptNoMore();
       worker.stop();
     }
+    // Nothing ends here any more that a poll could wait for, and it would hold up the server.
+    service.close();
     if (state != State.CLOSED) {
       state = State.DRAINED;
     }
@@ -267,7 +269,6 @@ public final class AsyncJobs implements AutoCloseable {
     }
     drain();
     state = State.CLOSED;
-    service.close();
     webhooks.ifPresent(WebhookEngine::close);
     dispatcher.close();
     stopTimer();

@@ -1,11 +1,13 @@
 package io.bifrostfilter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
+import jakarta.servlet.Filter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -154,6 +156,40 @@ class StopTest {
           .isEqualTo("processing");
       latch.countDown();
       closing.join();
+    }
+  }
+
+  @Test
+  void aPollThatIsHeldWhenTheServerStopsGetsNoErrorPage() throws Exception {
+    var latch = new CountDownLatch(1);
+    var held = new CountDownLatch(1);
+    Filter outermost =
+        (request, response, chain) -> {
+          chain.doFilter(request, response);
+          if (request.isAsyncStarted()) {
+            held.countDown();
+          }
+        };
+    var app =
+        TestApp.on(container)
+            .filterBefore(outermost)
+            .start(Handler.answeringJson("{}").after(latch));
+    var stopper = Executors.newSingleThreadExecutor();
+    try (var socket = app.connect()) {
+      String poll = "GET /v1/async/chat/completions/" + app.submitChat() + " HTTP/1.1\r\n";
+      socket
+          .getOutputStream()
+          .write((poll + "Host: a\r\nPrefer: wait=60\r\n\r\n").getBytes(US_ASCII));
+      held.await();
+      var stopped = stopper.submit(app::close);
+      String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+      latch.countDown();
+      stopped.get();
+
+      assertThat(answer).doesNotContain("HTTP/1.1 5", "<html");
+    } finally {
+      latch.countDown();
+      stopper.shutdownNow();
     }
   }
 

@@ -51,7 +51,7 @@ final class Waiting {
     AsyncContext async = request.startAsync();
     // The wait has an end of its own.
     async.setTimeout(0);
-    async.addListener(new EndsWait());
+    async.addListener(new EndsWait(() -> writeAndComplete(async, whenFound, whenFailed)));
     wait.whenComplete(
         (changed, failure) -> {
           if (wait.isCancelled()) {
@@ -91,7 +91,17 @@ final class Waiting {
     whenFound.write(found);
   }
 
+  /**
+   * The container has lost the caller, or patience, or is about to stop. In the last case the
+   * caller is still there, and would get the container's own error: what is known by now is better.
+   */
   private final class EndsWait implements AsyncListener {
+
+    private final Runnable answer;
+
+    EndsWait(Runnable answer) {
+      this.answer = answer;
+    }
 
     @Override
     public void onComplete(AsyncEvent event) {
@@ -100,15 +110,21 @@ final class Waiting {
 
     @Override
     public void onTimeout(AsyncEvent event) {
-      wait.cancel(false);
+      answerNow();
     }
 
     @Override
     public void onError(AsyncEvent event) {
-      wait.cancel(false);
+      answerNow();
     }
 
     @Override
     public void onStartAsync(AsyncEvent event) {}
+
+    private void answerNow() {
+      if (wait.cancel(false)) {
+        answer.run();
+      }
+    }
   }
 }
