@@ -441,10 +441,19 @@ class ErrorsTest {
       {"{\"error\":\"just text\"}", "just text", "invalid_request_error", "", ""},
       {
         "<html>",
-        "The handler answered 400 without an error that could be read (6 bytes, application/json).",
+        "The handler answered 400 without a message that could be read (6 bytes,"
+            + " application/json).",
         "invalid_request_error",
         "",
         ""
+      },
+      {
+        "{\"error\":{\"type\":\"t\",\"code\":\"c\",\"param\":\"p\"}}",
+        "The handler answered 400 without a message that could be read (45 bytes,"
+            + " application/json).",
+        "t",
+        "c",
+        "p"
       }
     };
     for (String[] given : cases) {

@@ -183,6 +183,7 @@ class HeaderAnswersTest {
           response.setHeader("x-bf-async-id", "theirs");
           response.setHeader("x-bf-async-status", "theirs");
           response.setHeader("x-request-id", "theirs");
+          response.setHeader("Preference-Applied", "return=minimal");
         };
     try (var app = TestApp.on(container).start(handler)) {
       String id =
@@ -194,6 +195,7 @@ class HeaderAnswersTest {
       assertThat(reply.headers("x-bf-async-id")).containsExactly(id);
       assertThat(reply.headers("x-bf-async-status")).containsExactly("failed");
       assertThat(reply.headers("x-request-id")).containsExactly("mine");
+      assertThat(reply.headers("Preference-Applied")).containsExactly("wait=20", "return=minimal");
     }
   }
 

@@ -38,6 +38,9 @@ final class Answers {
           "set-cookie2",
           WireHeaders.SHOULD_RETRY);
 
+  private static final String PREFERENCE_APPLIED =
+      WireHeaders.PREFERENCE_APPLIED.toLowerCase(Locale.ROOT);
+
   private final WireSettings settings;
   private final Clock clock;
 
@@ -169,7 +172,8 @@ final class Answers {
   }
 
   private static void repeatHeaders(RecordedResponse recorded, HttpServletResponse response) {
-    var seen = new HashSet<String>();
+    // What this answer honours stands beside what the handler did.
+    var seen = new HashSet<String>(Set.of(PREFERENCE_APPLIED));
     recorded
         .headers()
         .forEach(

@@ -21,11 +21,11 @@ record HandlerError(
       JsonNode error = tree(response).path("error");
       // Some, such as Ollama, send the message alone.
       Optional<String> message = text(error.isTextual() ? error : error.path("message"));
-      if (message.isPresent()) {
+      if (message.isPresent() || error.isObject()) {
         return new HandlerError(
             text(error.path("type")),
             text(error.path("code")),
-            message.get(),
+            message.orElseGet(() -> describe(response)),
             text(error.path("param")));
       }
     }
@@ -37,9 +37,9 @@ record HandlerError(
     String type = response.headers().first(WireHeaders.CONTENT_TYPE).orElse("no content type");
     return "The handler answered "
         + response.statusCode()
-        + " without an error that could be read ("
+        + " without a message that could be read ("
         + response.body().size()
-        + " bytes, "
+        + (response.body().size() == 1 ? " byte, " : " bytes, ")
         + Printable.excerpt(type)
         + ").";
   }
