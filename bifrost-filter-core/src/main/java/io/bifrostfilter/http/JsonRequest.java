@@ -57,13 +57,28 @@ final class JsonRequest {
     if (!JsonText.isUtf8(body)) {
       throw invalid("it is not UTF-8");
     }
+    if (beginsWithByteOrderMark(body)) {
+      throw invalid("it begins with a byte order mark");
+    }
     try (JsonParser parser = JsonText.FACTORY.createParser(body.asStream())) {
-      return new JsonRequest(parser).facts(body);
+      var request = new JsonRequest(parser);
+      try {
+        return request.facts(body);
+      } catch (StreamConstraintsException e) {
+        throw invalid(exceeded(e) + request.place());
+      }
     } catch (JsonProcessingException e) {
       throw invalid(problem(e));
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory can be read", e);
     }
+  }
+
+  private static boolean beginsWithByteOrderMark(Bytes body) {
+    return body.size() >= 3
+        && body.at(0) == (byte) 0xef
+        && body.at(1) == (byte) 0xbb
+        && body.at(2) == (byte) 0xbf;
   }
 
   private RequestFacts facts(Bytes body) throws IOException {
@@ -132,7 +147,11 @@ final class JsonRequest {
       throw ApiError.of(
           400,
           "invalid_model",
-          "The name of a model" + place() + " is longer than " + MAX_MODEL_LENGTH + " characters.",
+          "The name of a model"
+              + place()
+              + " is longer than "
+              + MAX_MODEL_LENGTH
+              + " characters. Name it shorter.",
           "model");
     }
     return parser.getText();
@@ -184,17 +203,18 @@ final class JsonRequest {
     return " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
+  private static String exceeded(StreamConstraintsException e) {
+    String message = e.getOriginalMessage();
+    if (message.contains("nesting")) {
+      return "it is nested deeper than " + JsonText.MAX_NESTING + " levels";
+    }
+    return message.contains("Number")
+        ? "it has a number of more than " + JsonText.MAX_NUMBER_LENGTH + " digits"
+        : "it has a key of more than " + JsonText.MAX_NAME_LENGTH + " characters";
+  }
+
   /** The parser's own message would quote what stands there, and that may be a secret. */
   private static String problem(JsonProcessingException e) {
-    if (e instanceof StreamConstraintsException) {
-      return "it is nested deeper than "
-          + JsonText.MAX_NESTING
-          + " levels, or has a number of more than "
-          + JsonText.MAX_NUMBER_LENGTH
-          + " digits or a key of more than "
-          + JsonText.MAX_NAME_LENGTH
-          + " characters";
-    }
     String message = e.getOriginalMessage();
     String kind =
         message != null && message.startsWith("Duplicate field")
@@ -219,7 +239,7 @@ final class JsonRequest {
     return ApiError.of(
         400,
         "invalid_fallbacks",
-        "The field `fallbacks` names more than " + MAX_FALLBACKS + " models.",
+        "The field `fallbacks` names more than " + MAX_FALLBACKS + " models. Name fewer.",
         "fallbacks");
   }
 }

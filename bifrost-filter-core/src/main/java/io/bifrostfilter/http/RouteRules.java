@@ -49,8 +49,7 @@ final class RouteRules {
                 + (field.equals(MODEL) ? "` is missing, or is not a name; " : "` is missing; ")
                 + type.route()
                 + " needs "
-                + String.join(
-                    " and ", required(type).stream().map(name -> "`" + name + "`").toList())
+                + listed(required(type))
                 + ".",
             field);
       }
@@ -64,6 +63,13 @@ final class RouteRules {
     // A form may send several images, each under the name that PHP made usual for lists.
     return facts.fields().contains(field)
         || (field.equals("image") && facts.fields().contains("image[]"));
+  }
+
+  /** {@code `a`, `b` and `c`}. */
+  private static String listed(List<String> names) {
+    List<String> quoted = names.stream().map(name -> "`" + name + "`").toList();
+    int last = quoted.size() - 1;
+    return String.join(", ", quoted.subList(0, last)) + " and " + quoted.get(last);
   }
 
   private static List<String> required(RequestType type) {

@@ -219,10 +219,16 @@ class JsonRequestTest {
   }
 
   @Test
+  void aByteOrderMarkIsCalledByItsName() {
+    assertThat(refused("\ufeff{}").message()).contains("a byte order mark");
+  }
+
+  @Test
   void nestingHasAnEnd() {
     // The object itself is the first level.
     assertThat(read("{\"a\":" + nested(499) + "}").fields()).isEmpty();
-    assertInvalid(refused("{\"a\":" + nested(500) + "}"));
+    assertThat(refused("{\"a\":" + nested(500) + "}").message())
+        .contains("nested deeper than 500 levels at line 1, column 506");
     assertInvalid(refused("{\"a\":" + "{\"a\":".repeat(100_000)));
   }
 
@@ -230,7 +236,8 @@ class JsonRequestTest {
   void numbersAreOfAnySizeButNotOfAnyLength() {
     assertThat(read("{\"a\":1e999999999,\"b\":-1E-999999999}").fields()).isEmpty();
     assertThat(read("{\"a\":" + "9".repeat(1000) + "}").fields()).isEmpty();
-    assertInvalid(refused("{\"a\":" + "9".repeat(1001) + "}"));
+    assertThat(refused("{\"a\":" + "9".repeat(1001) + "}").message())
+        .contains("a number of more than 1000 digits at line 1");
     assertInvalid(refused("{\"a\":[0." + "9".repeat(100_000) + "]}"));
   }
 
@@ -257,7 +264,8 @@ class JsonRequestTest {
 
   @Test
   void aKeyHasAnEnd() {
-    assertInvalid(refused("{\"" + "k".repeat(60_000) + "\":1}"));
+    assertThat(refused("{\"" + "k".repeat(60_000) + "\":1}").message())
+        .contains("a key of more than 50000 characters at line 1");
   }
 
   static Stream<Charset> otherCharsets() {
