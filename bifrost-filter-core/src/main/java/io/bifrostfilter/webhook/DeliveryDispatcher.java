@@ -17,11 +17,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -48,7 +50,7 @@ final class DeliveryDispatcher {
    */
   private static final int MAX_IN_FLIGHT = 512;
 
-  /** Retries become due without anybody saying so. */
+  /** Retries of other nodes, and far ones, become due without anybody saying so. */
   private static final Duration LOOK_UNASKED = Duration.ofSeconds(1);
 
   /**
@@ -56,6 +58,9 @@ final class DeliveryDispatcher {
    * that are ending have the store to themselves.
    */
   private static final Duration GATHER = Duration.ofMillis(10);
+
+  /** Of what is retried later, a second more is no matter. */
+  private static final Duration PUNCTUAL_WITHIN = Duration.ofMinutes(1);
 
   private static final Duration CLEAN_UP_EVERY = Duration.ofMinutes(1);
 
@@ -73,6 +78,7 @@ final class DeliveryDispatcher {
   private final Executor executor;
   private final Set<ClaimedDelivery> inFlight = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<UUID, Integer> inFlightByEndpoint = new ConcurrentHashMap<>();
+  private final NavigableSet<Instant> retries = new ConcurrentSkipListSet<>();
   private final Semaphore wanted = new Semaphore(0);
   private final Thread thread = new Thread(this::work, "bifrost-async-webhooks");
   private Instant lastCleanUp = Instant.MIN;
@@ -178,11 +184,21 @@ final class DeliveryDispatcher {
   }
 
   private void await() throws InterruptedException {
-    if (wanted.tryAcquire(LOOK_UNASKED.toMillis(), TimeUnit.MILLISECONDS)) {
+    if (wanted.tryAcquire(untilNextLook().toMillis(), TimeUnit.MILLISECONDS)) {
       if (!stopping.await(GATHER.toMillis(), TimeUnit.MILLISECONDS)) {
         wanted.drainPermits();
       }
     }
+  }
+
+  /** A little after the next retry, so that it is due for whoever's clock the store goes by. */
+  private Duration untilNextLook() {
+    Instant now = clock.instant();
+    Instant next = retries.ceiling(Instant.MIN);
+    if (next == null || next.isAfter(now.plus(LOOK_UNASKED))) {
+      return LOOK_UNASKED;
+    }
+    return next.isAfter(now) ? Duration.between(now, next).plus(GATHER) : GATHER;
   }
 
   private void failed(Throwable problem) {
@@ -209,6 +225,7 @@ final class DeliveryDispatcher {
   /** Returns whether there may be more to claim at once. */
   private boolean claimAndStart() {
     boolean more = false;
+    retries.headSet(clock.instant(), true).clear();
     var due = new ArrayList<>(store.endpointsDue());
     // Or where places are short, it would always be the same who get them.
     Collections.shuffle(due);
@@ -302,6 +319,9 @@ final class DeliveryDispatcher {
                   schedule.delay(endpoint.settings(), claimed.attemptNo(), answer.retryAfter()));
       Attempt attempt = Attempt.of(claimed, outcome, answer.statusCode(), answer.problem(), now);
       boolean recorded = store.record(claimed, attempt, nextAt);
+      if (nextAt != null && nextAt.isBefore(now.plus(PUNCTUAL_WITHIN))) {
+        retries.add(nextAt);
+      }
       tell(endpoint, attempt, recorded);
     } catch (Throwable t) {
       log.warn(
