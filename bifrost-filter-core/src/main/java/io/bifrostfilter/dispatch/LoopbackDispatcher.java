@@ -71,7 +71,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
   @Override
   public boolean isReady() {
-    return target.isKnown();
+    return target.isReady();
   }
 
   @Override

@@ -28,16 +28,28 @@ public final class PlaybackTarget {
     this.configured = configured == null ? null : address(configured);
   }
 
-  /** Whether any request can be played back; else {@link #learn} is wanted. */
+  /** Whether {@link #learn} has nothing to add. */
   public boolean isKnown() {
-    return configured != null || learned != null;
+    return learned != null;
   }
 
   /** Notes where requests come in, for those that came in elsewhere. */
   public void learn(Origin origin) {
     if (learned == null) {
-      learned = address(origin);
+      learned = configured == null ? address(origin) : configured;
     }
+  }
+
+  /**
+   * Whether a request could be played back now. A configured target may be this process's own
+   * server, which opens its door after its applications: before a request has come in, somebody
+   * must be seen to listen there. Takes no longer than a connection does.
+   */
+  boolean isReady() {
+    if (learned == null && configured != null && OwnServer.listens(configured)) {
+      learned = configured;
+    }
+    return learned != null;
   }
 
   /**

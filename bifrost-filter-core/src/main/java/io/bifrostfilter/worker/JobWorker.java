@@ -113,10 +113,10 @@ public final class JobWorker {
       thread.join();
       if (!allRunsEndWithin(settings.drainTimeout())) {
         log.info(
-            "{} jobs still run after {}; they are given back and will be run again if the store"
-                + " outlives this process.",
-            runs.size(),
-            settings.drainTimeout());
+            "Jobs still run after {}, {} of them; they are given back and will be run again if the"
+                + " store outlives this process.",
+            settings.drainTimeout(),
+            runs.size());
       }
     } catch (InterruptedException e) {
       interrupted = true;
@@ -183,8 +183,8 @@ public final class JobWorker {
     if (!ready && !toldNotReady && store.counts().waiting() > 0) {
       toldNotReady = true;
       log.info(
-          "No job is claimed before the first request has shown where the application listens; set"
-              + " bifrost.async.target to begin at once.");
+          "No job is claimed before the first request has shown where the application listens, or"
+              + " bifrost.async.target, where that is set, accepts connections.");
     }
     return ready;
   }
@@ -380,9 +380,9 @@ public final class JobWorker {
     Outcome lost =
         new Outcome.Unanswered(
             Failure.WORKER_LOST,
-            "The worker that ran this job was lost, "
+            "The worker that ran this job was lost, for the last of "
                 + settings.maxAttempts()
-                + " times in a row; it is not tried again.");
+                + " attempts; it is not tried again.");
     Recovery recovery = store.recoverLapsed(settings.maxAttempts(), lost);
     for (UUID id : recovery.givenUp()) {
       Optional<Job> job = store.find(id);
@@ -390,7 +390,8 @@ public final class JobWorker {
     }
     if (recovery.total() > 0) {
       log.warn(
-          "{} jobs were left by a worker that is lost; they wait for another or have failed.",
+          "Jobs were left by a worker that is lost, {} of them; they wait for another or have"
+              + " failed.",
           recovery.total());
     }
   }
