@@ -39,7 +39,9 @@ final class EndpointJson {
     json.writeBooleanField("include_response", settings.includeResponse());
     json.writeBooleanField("allow_private_network", settings.allowPrivateNetwork());
     json.writeBooleanField("disabled", settings.disabled());
-    json.writeBooleanField("declared", endpoint.declared());
+    if (endpoint.declared()) {
+      json.writeBooleanField("declared", true);
+    }
     json.writeNumberField("max_retries", settings.maxRetries());
     json.writeNumberField(
         "retry_backoff_initial_seconds", settings.retryBackoffInitial().toSeconds());

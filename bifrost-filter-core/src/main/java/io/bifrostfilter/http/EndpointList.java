@@ -27,9 +27,9 @@ record EndpointList(
    */
   static EndpointList of(HttpServletRequest request) {
     return new EndpointList(
-        parameter(request, "search").map(text -> text.toLowerCase(Locale.ROOT)),
-        parameter(request, "event").map(name -> EndpointForm.event(name, "event")),
-        parameter(request, "disabled").map(EndpointList::bool),
+        Page.parameter(request, "search").map(text -> text.toLowerCase(Locale.ROOT)),
+        Page.parameter(request, "event").map(name -> EndpointForm.event(name, "event")),
+        Page.parameter(request, "disabled").map(EndpointList::bool),
         Page.of(request));
   }
 
@@ -79,10 +79,6 @@ record EndpointList(
 
   private boolean isFoundIn(String text) {
     return search.isEmpty() || text.toLowerCase(Locale.ROOT).contains(search.get());
-  }
-
-  private static Optional<String> parameter(HttpServletRequest request, String name) {
-    return Optional.ofNullable(request.getParameter(name)).filter(value -> !value.isEmpty());
   }
 
   private static boolean bool(String text) {

@@ -2,6 +2,7 @@ package io.bifrostfilter.http;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which part of a list an administrator asks for.
@@ -28,12 +29,29 @@ record Page(int limit, int offset) {
     return all.stream().skip(offset).limit(limit).toList();
   }
 
+  /**
+   * A parameter of the query; one without a value is none.
+   *
+   * @throws ApiError if the container cannot read the query
+   */
+  static Optional<String> parameter(HttpServletRequest request, String name) {
+    try {
+      return Optional.ofNullable(request.getParameter(name)).filter(value -> !value.isEmpty());
+    } catch (RuntimeException e) {
+      throw ApiError.of(
+          400,
+          WebhookApi.INVALID,
+          "The query string cannot be read. Encode its values as UTF-8, in percent.");
+    }
+  }
+
   private static int number(
       HttpServletRequest request, String name, int byDefault, int min, int max) {
-    String text = request.getParameter(name);
-    if (text == null || text.isEmpty()) {
+    Optional<String> given = parameter(request, name);
+    if (given.isEmpty()) {
       return byDefault;
     }
+    String text = given.get();
     if (text.matches("[0-9]{1,10}")) {
       long value = Long.parseLong(text);
       if (value >= min && value <= max) {

@@ -86,6 +86,7 @@ public final class WebhookApi {
     Webhooks known = webhooks.orElseThrow(() -> notFound(path));
     TokenHash token = adminToken.orElseThrow(() -> notFound(path));
     requireToken(token, request, response);
+    response.setHeader(WireHeaders.REQUEST_ID, RequestIds.of(request));
     try {
       answer(known, path, request, response);
     } catch (WebhookProblem e) {

@@ -79,10 +79,10 @@ final class AddressGuard {
   static Optional<String> objection(InetAddress address, boolean allowPrivateNetwork) {
     List<InetAddress> meant = meant(address);
     if (meant.stream().anyMatch(each -> isIn(METADATA, each))) {
-      return Optional.of("it is a cloud's metadata address, which is never called");
+      return Optional.of("a cloud's metadata address, which is never called");
     }
     if (!allowPrivateNetwork && meant.stream().anyMatch(each -> isIn(NOT_PUBLIC, each))) {
-      return Optional.of("it is not a public address, and allow_private_network is off");
+      return Optional.of("which is not a public address, while allow_private_network is off");
     }
     return Optional.empty();
   }

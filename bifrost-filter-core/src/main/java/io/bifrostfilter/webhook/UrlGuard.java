@@ -45,7 +45,8 @@ final class UrlGuard {
           "it must begin with https://, unless allow_private_network is on");
     }
     if (!scheme.equals("https") && !scheme.equals("http")) {
-      throw new RefusedUrlException("it must begin with https://");
+      throw new RefusedUrlException(
+          "it must begin with https://, or with http:// where allow_private_network is on");
     }
     String host = url.getHost();
     if (host == null || host.isEmpty()) {
@@ -122,7 +123,7 @@ final class UrlGuard {
     Optional<String> objection = AddressGuard.objection(address, allowPrivateNetwork);
     if (objection.isPresent()) {
       throw new RefusedUrlException(
-          "it leads to " + address.getHostAddress() + ", and " + objection.get());
+          "it leads to " + address.getHostAddress() + ", " + objection.get());
     }
   }
 
