@@ -2,6 +2,9 @@ package io.bifrostfilter.sample.launcher;
 
 import io.bifrostfilter.sample.UpstreamSettings;
 import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,7 @@ public final class SampleServer {
       var server = create(port, Path.of(System.getProperty("java.class.path")), "/", Map.of());
       server.setStopAtShutdown(true);
       start(server);
+      callAsync(server.getURI().getPort());
       System.out.printf(
           "Sample LLM proxy: http://localhost:%d (%s)%n",
           server.getURI().getPort(),
@@ -78,6 +82,24 @@ public final class SampleServer {
       server.start();
     } catch (Exception e) {
       throw new IllegalStateException("The sample cannot start: " + reason(e), e);
+    }
+  }
+
+  /**
+   * The filter learns from a request where the server listens, and jobs that wait in a durable
+   * store run from then on. This is the first; what it is answered does not matter.
+   */
+  private static void callAsync(int port) {
+    try {
+      var connection =
+          (HttpURLConnection)
+              new URL("http", "localhost", port, "/v1/async").openConnection(Proxy.NO_PROXY);
+      connection.setConnectTimeout((int) STOP_TIMEOUT_MILLIS);
+      connection.setReadTimeout((int) STOP_TIMEOUT_MILLIS);
+      connection.getResponseCode();
+      connection.disconnect();
+    } catch (IOException e) {
+      System.err.println("Jobs that wait will run after the first request: " + reason(e));
     }
   }
 
