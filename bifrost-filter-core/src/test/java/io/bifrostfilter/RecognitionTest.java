@@ -61,6 +61,8 @@ class RecognitionTest {
         assertThat(reply.header("x-bf-async-id")).isEmpty();
         assertThat(reply.header("Cache-Control")).isEmpty();
       }
+      assertThat(app.post(CHAT, CHAT_BODY, "x-bf-async", "false", "Prefer", "respond-async").text())
+          .isEqualTo("{\"path\":\"" + CHAT + "\"}");
     }
   }
 

@@ -70,10 +70,12 @@ public final class Calls {
     if (!method.equals(POST)) {
       return Call.NotOurs.INSTANCE;
     }
-    if ("true".equalsIgnoreCase(request.getHeader(WireHeaders.ASYNC))) {
+    String async = request.getHeader(WireHeaders.ASYNC);
+    if ("true".equalsIgnoreCase(async)) {
       return new Call.Submit(Surface.HEADER, route(uri.substring(context)));
     }
-    if (Preferences.of(request).respondAsync()) {
+    // Who says anything else by that name does not want it by another.
+    if (async == null && Preferences.of(request).respondAsync()) {
       return new Call.Submit(Surface.PREFER, route(uri.substring(context)));
     }
     return Call.NotOurs.INSTANCE;
