@@ -7,6 +7,7 @@ import io.bifrostfilter.delivery.EndpointHealth;
 import io.bifrostfilter.delivery.EndpointSettings;
 import io.bifrostfilter.delivery.Event;
 import io.bifrostfilter.delivery.UnreadableEndpoint;
+import io.bifrostfilter.job.Rfc3339;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ final class EndpointJson {
   private static void writeTime(String field, @Nullable Instant time, JsonGenerator json)
       throws IOException {
     if (time != null) {
-      json.writeStringField(field, JobBody.time(time));
+      json.writeStringField(field, Rfc3339.text(time));
     }
   }
 }

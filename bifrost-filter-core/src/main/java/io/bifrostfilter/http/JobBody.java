@@ -7,23 +7,16 @@ import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RecordedResponse;
 import io.bifrostfilter.job.RequestType;
+import io.bifrostfilter.job.Rfc3339;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * Writes a job as JSON: as the envelope (contract, section 3), or as an object of its route's type
  * (section 4).
  */
 final class JobBody {
-
-  /** Always with milliseconds, which {@link Instant#toString} leaves out where they are 0. */
-  private static final DateTimeFormatter RFC_3339 =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private JobBody() {}
 
@@ -35,7 +28,7 @@ final class JobBody {
     json.writeStringField("id", job.id().toString());
     json.writeStringField("request_id", job.requestId());
     json.writeStringField("status", job.status().wireName());
-    json.writeStringField("created_at", time(job.createdAt()));
+    json.writeStringField("created_at", Rfc3339.text(job.createdAt()));
     if (job.outcome() != null) {
       writeEnd(job, job.outcome(), json);
       writeOutcome(job, job.outcome(), json, out);
@@ -65,7 +58,7 @@ final class JobBody {
       writeRequiredOfResponse(json);
     } else {
       json.writeNumberField("created", job.createdAt().getEpochSecond());
-      json.writeStringField("created_at", time(job.createdAt()));
+      json.writeStringField("created_at", Rfc3339.text(job.createdAt()));
     }
     if (type == RequestType.EMBEDDING) {
       writeNoUsage(json);
@@ -108,8 +101,8 @@ final class JobBody {
   }
 
   private static void writeEnd(Job job, Outcome outcome, JsonGenerator json) throws IOException {
-    json.writeStringField("completed_at", time(job.whenCompleted()));
-    json.writeStringField("expires_at", time(job.whenExpires()));
+    json.writeStringField("completed_at", Rfc3339.text(job.whenCompleted()));
+    json.writeStringField("expires_at", Rfc3339.text(job.whenExpires()));
     json.writeNumberField("status_code", outcome.statusCode());
   }
 
@@ -157,9 +150,5 @@ final class JobBody {
 
   private static void writeBase64(Bytes body, JsonGenerator json) throws IOException {
     json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, body.asStream(), body.size());
-  }
-
-  static String time(Instant instant) {
-    return RFC_3339.format(Objects.requireNonNull(instant));
   }
 }

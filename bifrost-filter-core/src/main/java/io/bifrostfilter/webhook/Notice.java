@@ -8,23 +8,17 @@ import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Outcome;
 import io.bifrostfilter.job.RequestType;
+import io.bifrostfilter.job.Rfc3339;
 import io.bifrostfilter.recording.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Writes what a receiver is told (contract, section 7). For many threads. */
 final class Notice {
 
   private static final int KB = 1024;
-  private static final DateTimeFormatter RFC_3339 =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
 
   private final JobDocuments documents;
 
@@ -40,7 +34,7 @@ final class Notice {
     try (JsonGenerator json = JsonText.FACTORY.createGenerator(out)) {
       json.writeStartObject();
       json.writeStringField("event", delivery.event().wireName());
-      json.writeStringField("created_at", time(delivery.completedAt()));
+      json.writeStringField("created_at", Rfc3339.text(delivery.completedAt()));
       json.writeObjectFieldStart("data");
       json.writeStringField("job_id", delivery.jobId().toString());
       json.writeStringField("request_id", delivery.requestId());
@@ -55,7 +49,7 @@ final class Notice {
       } else {
         json.writeStringField(
             "result_url", documents.resultUrl(delivery.route(), delivery.jobId()));
-        json.writeStringField("result_expires_at", time(delivery.resultExpiresAt()));
+        json.writeStringField("result_expires_at", Rfc3339.text(delivery.resultExpiresAt()));
         if (endpoint.includeResponse()) {
           writeResponse(delivery, job.get(), endpoint, json, out);
         }
@@ -97,9 +91,5 @@ final class Notice {
     return job.outcome() instanceof Outcome.Answered answered && answered.isSuccess()
         ? answered.response().body().size()
         : 0;
-  }
-
-  private static String time(Instant instant) {
-    return RFC_3339.format(instant);
   }
 }
