@@ -19,6 +19,9 @@ public final class Bytes {
 
   private static final Bytes EMPTY = new Bytes(new byte[0], 0, 0);
 
+  /** The bit of each of eight bytes that no character of ASCII has. */
+  private static final long HIGH_BITS = 0x8080808080808080L;
+
   private final byte[] array;
   private final int offset;
   private final int length;
@@ -85,9 +88,17 @@ public final class Bytes {
 
   /** Whether all of them are characters of ASCII, and so mean the same in most encodings. */
   public boolean isAscii() {
-    // Index checks would cost more than the rest of the loop.
-    for (int i = offset; i < offset + length; i++) {
-      if (array[i] < 0) {
+    // Eight at once: every body is looked through, and one by one takes four times as long.
+    ByteBuffer longs = ByteBuffer.wrap(array);
+    int end = offset + length;
+    int at = offset;
+    for (; at <= end - Long.BYTES; at += Long.BYTES) {
+      if ((longs.getLong(at) & HIGH_BITS) != 0) {
+        return false;
+      }
+    }
+    for (; at < end; at++) {
+      if (array[at] < 0) {
         return false;
       }
     }
