@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The header fields of a recorded message, in their order, repeats included. Names compare without
@@ -67,6 +68,15 @@ public final class Headers {
     for (int i = 0; i < fields.size(); i += 2) {
       action.accept(fields.get(i), fields.get(i + 1));
     }
+  }
+
+  /** The same, with each name and each value replaced by an equal one. */
+  public Headers with(UnaryOperator<String> equal) {
+    String[] replaced = fields.toArray(String[]::new);
+    for (int i = 0; i < replaced.length; i++) {
+      replaced[i] = equal.apply(replaced[i]);
+    }
+    return of(replaced);
   }
 
   /** How many fields there are. */

@@ -70,6 +70,7 @@ public final class MemoryJobStore implements JobStore {
   /** A cache takes longer to make than most else of an application's start that is ours. */
   private final OnFirstUse<Cache<UUID, Entry>> entries = new OnFirstUse<>(this::newCache);
 
+  private final SharedParts shared = new SharedParts();
   private final ConcurrentMap<String, UUID> idsByKey = new ConcurrentHashMap<>();
   private final WaitingJobs waiting = new WaitingJobs();
   private final Set<UUID> leased = ConcurrentHashMap.newKeySet();
@@ -117,7 +118,7 @@ public final class MemoryJobStore implements JobStore {
       return new Admission.Refused(Admission.Reason.STORE_FULL);
     }
     // Nobody knows the id yet, so the entry cannot be touched before it is in line.
-    entries.get().put(job.id(), Entry.pending(job, request));
+    entries.get().put(job.id(), Entry.pending(job, shared.in(request)));
     while (key != null) {
       UUID other = idsByKey.putIfAbsent(key.scope(), job.id());
       if (other == null) {
