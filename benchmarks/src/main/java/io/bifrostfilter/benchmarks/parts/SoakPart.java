@@ -83,10 +83,12 @@ public final class SoakPart implements Part {
             "webhooks",
             "heap MiB after GC",
             "threads",
+            "of these the library's",
             "jobs stored");
     Duration soak = session.options().soak();
     var heaps = new ArrayList<Double>();
     var threads = new ArrayList<Double>();
+    var own = new ArrayList<Double>();
     long start = System.nanoTime();
     for (int sample = 1; sample <= SAMPLES; sample++) {
       long at = start + soak.toNanos() / SAMPLES * sample;
@@ -96,6 +98,7 @@ public final class SoakPart implements Part {
       String[] counts = load.ask("counts").split(" ", -1);
       heaps.add(server.heap() / 1048576.0);
       threads.add((double) server.threads());
+      own.add((double) server.threadsOfTheLibrary());
       Server.Jobs jobs = server.jobs();
       table.row(
           Samples.readable((System.nanoTime() - start) / 60e9),
@@ -103,8 +106,9 @@ public final class SoakPart implements Part {
           counts[1],
           counts[2],
           receiver.jobs().completed(),
-          Samples.readable(heaps.get(heaps.size() - 1)),
-          server.threads(),
+          last(heaps),
+          last(threads),
+          last(own),
           jobs.unfinished() + jobs.completed() + jobs.failed());
     }
     load.ask("stop");
@@ -114,7 +118,10 @@ public final class SoakPart implements Part {
     session.print(
         "Soak, on " + where,
         table,
-        trend("Heap in MiB", heaps) + " " + trend("Threads", threads),
+        trend("Heap in MiB", heaps),
+        trend("Threads", threads) + " " + trend("Threads of the library", own),
+        "The container's pool grows with the most that it ever had to do at once, up to a bound of"
+            + " its own.",
         counts[1].equals("0")
             ? "No error."
             : "The last of " + counts[1] + " errors: " + load.ask("last-error"),
@@ -131,6 +138,10 @@ public final class SoakPart implements Part {
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     }
     return receiver.jobs().completed();
+  }
+
+  private static String last(List<Double> values) {
+    return Samples.readable(values.get(values.size() - 1));
   }
 
   /** The second quarter beside the last: the first is for warming up. */

@@ -14,7 +14,8 @@ import io.bifrostfilter.benchmarks.server.Payloads;
 import io.bifrostfilter.benchmarks.server.Server;
 import io.bifrostfilter.benchmarks.server.ServerMain.Role;
 import java.lang.management.ManagementFactory;
-import java.util.List;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -26,8 +27,11 @@ import java.util.function.BooleanSupplier;
 public final class WaitingPart implements Part {
 
   private static final int WARM_UP_JOBS = 200;
-  private static final int LOOKS_AT_CPU = 4;
-  private static final long IDLE_NANOS = 500_000_000;
+
+  /** What comes before is for all to arrive, and what comes after for who is late. */
+  private static final int LOOKING_PART_OF_HANDLER_TIME = 3;
+
+  private static final long LOOK_NANOS = 500_000_000;
   private static final long LOOK_AGAIN_NANOS = 5_000_000;
 
   /** What else a server has open. */
@@ -52,28 +56,23 @@ public final class WaitingPart implements Part {
             "threads, before → meanwhile",
             "heap KiB each",
             "CPU ms per second meanwhile");
-    List<String> flags = session.options().flags("256m", "2g");
     try (Server handler = session.server("jetty", Role.SLOW, handlerTime)) {
       String target = handler.url("").toString();
       try (Server plain = session.server("jetty", Role.SLOW, handlerTime)) {
-        String name = "requests, without the filter";
-        waiting(flags, table, name, plain, jobs, Calls.ordinary(plain), true);
+        var requests =
+            new Crowd("requests, without the filter", Calls.ordinary(plain), plain, plain, true);
+        waiting(session.options(), table, jobs, requests);
       }
       double left;
       try (Server server = session.server("jetty", Role.ELSEWHERE, target)) {
-        left =
-            waiting(
-                flags,
-                table,
-                "jobs, callers gone",
-                server,
-                jobs,
-                Calls.submitByPath(server),
-                false);
+        var gone =
+            new Crowd("jobs, callers gone", Calls.submitByPath(server), server, handler, false);
+        left = waiting(session.options(), table, jobs, gone);
       }
       try (Server server = session.server("jetty", Role.ELSEWHERE, target)) {
-        waiting(
-            flags, table, "jobs, callers waiting", server, jobs, Calls.submitAndWait(server), true);
+        var staying =
+            new Crowd("jobs, callers waiting", Calls.submitAndWait(server), server, handler, true);
+        waiting(session.options(), table, jobs, staying);
       }
       double bound =
           (Payloads.request().length() + Payloads.answer().length + HEAP_BEYOND_PAYLOAD) / 1024.0;
@@ -98,47 +97,48 @@ public final class WaitingPart implements Part {
   }
 
   /**
+   * Whoever comes at once.
+   *
+   * @param handler where each is to arrive: a job that runs may still have to be sent
+   * @param stays until its answer is there
+   */
+  private record Crowd(String name, Load load, Server server, Server handler, boolean stays) {}
+
+  /**
    * Adds a row, and returns the heap that each takes, in KiB; not a number if the first was done
    * before the last was there.
    */
-  private static double waiting(
-      List<String> flags,
-      Table table,
-      String name,
-      Server server,
-      int jobs,
-      Load load,
-      boolean callersStay)
+  private static double waiting(Options options, Table table, int jobs, Crowd crowd)
       throws Exception {
-    var callers = new JettyGenerator(flags);
+    Server server = crowd.server();
+    Load load = crowd.load();
+    var callers = new JettyGenerator(options.flags("256m", "2g"));
     try {
       // What is loaded and started once is not what one more costs.
       callers.sendOnceOnEach(load, Math.min(jobs, WARM_UP_JOBS)).get();
       await(() -> server.jobs().unfinished() == 0);
       long heapBefore = server.heap();
       long threadsBefore = server.threads();
-      long doneBefore = server.jobs().completed();
+      long doneBefore = done(server);
       CompletableFuture<Sent> answers = callers.sendOnceOnEach(load, jobs);
-      if (!callersStay) {
+      if (!crowd.stays()) {
         answers.get();
         callers.close();
       }
       // Until all are there, or the first is done, whichever comes first.
-      await(
-          () -> {
-            Server.Jobs now = server.jobs();
-            return now.running() >= jobs || now.completed() + now.failed() > doneBefore;
-          });
-      long inFlight = server.jobs().running();
+      await(() -> crowd.handler().jobs().running() >= jobs || done(server) > doneBefore);
+      long inFlight = crowd.handler().jobs().running();
       // What waits to be started or is done already is no measure of what is in flight.
       double each = inFlight < jobs ? Double.NaN : (server.heap() - heapBefore) / 1024.0 / inFlight;
       long threads = server.threads();
+      Duration looking = options.handlerTime().dividedBy(LOOKING_PART_OF_HANDLER_TIME);
+      String cpu = cpuMillisPerSecond(server, doneBefore, looking);
       table.row(
-          name,
+          crowd.name(),
           inFlight,
           threadsBefore + " → " + threads,
           Double.isNaN(each) ? "not all at once" : Samples.readable(each),
-          Samples.readable(cpuMillisPerSecond(server)));
+          cpu);
       answers.get();
       await(() -> server.jobs().unfinished() == 0);
       return each;
@@ -148,18 +148,24 @@ public final class WaitingPart implements Part {
   }
 
   /**
-   * The least of a few looks: whoever polls does it in each of them, while the compiler, which the
-   * rush before has given much to do, comes to an end.
+   * Of several looks, since the rush before has given the compiler much to do, and the renewal of
+   * leases comes every ten seconds. Of no use once any job is done.
    */
-  private static double cpuMillisPerSecond(Server server) {
-    double least = Double.MAX_VALUE;
-    for (int i = 0; i < LOOKS_AT_CPU; i++) {
+  private static String cpuMillisPerSecond(Server server, long doneBefore, Duration looking) {
+    var looks = new ArrayList<Double>();
+    long end = System.nanoTime() + looking.toNanos();
+    do {
       long cpu = server.cpuNanos();
       long start = System.nanoTime();
-      LockSupport.parkNanos(IDLE_NANOS);
-      least = Math.min(least, 1000.0 * (server.cpuNanos() - cpu) / (System.nanoTime() - start));
-    }
-    return least;
+      LockSupport.parkNanos(LOOK_NANOS);
+      looks.add(1000.0 * (server.cpuNanos() - cpu) / (System.nanoTime() - start));
+    } while (System.nanoTime() < end);
+    return done(server) > doneBefore ? "not all the while" : new Samples(looks).toString();
+  }
+
+  private static long done(Server server) {
+    Server.Jobs now = server.jobs();
+    return now.completed() + now.failed();
   }
 
   private static void await(BooleanSupplier condition) {

@@ -64,6 +64,11 @@ public final class Server implements AutoCloseable {
     return process.askNumber("threads");
   }
 
+  /** Those that the library has started, for itself and for its clients; the others are not its. */
+  public long threadsOfTheLibrary() {
+    return process.askNumber("threads bifrost-");
+  }
+
   @Override
   public void close() {
     process.close();
