@@ -12,8 +12,8 @@ import java.util.Locale;
  * Times as clients read them: RFC 3339, in UTC, always with milliseconds, which {@link
  * Instant#toString} leaves out where they are 0. For many threads.
  *
- * <p>A poll has three of them, and a {@link DateTimeFormatter} takes a quarter of its time for them.
- * So that is left to times that no clock says.
+ * <p>A poll has three of them, and a {@link DateTimeFormatter} takes a quarter of its time for
+ * them. So that is left to times that no clock says.
  */
 public final class Rfc3339 {
 
