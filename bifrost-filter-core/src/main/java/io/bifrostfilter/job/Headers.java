@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
@@ -70,11 +71,17 @@ public final class Headers {
     }
   }
 
-  /** The same, with each name and each value replaced by an equal one. */
-  public Headers with(UnaryOperator<String> equal) {
+  /**
+   * The same, made of other objects.
+   *
+   * @param names gives an equal one for a name
+   * @param values gives an equal one for a value, which comes behind its name
+   */
+  public Headers with(UnaryOperator<String> names, BinaryOperator<String> values) {
     String[] replaced = fields.toArray(String[]::new);
-    for (int i = 0; i < replaced.length; i++) {
-      replaced[i] = equal.apply(replaced[i]);
+    for (int i = 0; i < replaced.length; i += 2) {
+      replaced[i] = names.apply(replaced[i]);
+      replaced[i + 1] = values.apply(replaced[i], replaced[i + 1]);
     }
     return of(replaced);
   }

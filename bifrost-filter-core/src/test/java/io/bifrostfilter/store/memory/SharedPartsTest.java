@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class SharedPartsTest {
 
-  private static final String LONG = "Bearer 0123456789012345678901234567890123456789";
+  private static final String LONG = "0123456789012345678901234567890123456789";
+  private static final String KEY = "Bearer short";
 
   private final SharedParts shared = new SharedParts();
 
@@ -43,11 +44,12 @@ class SharedPartsTest {
   }
 
   @Test
-  void whatIsLongIsNotRememberedForOthers() {
+  void whatIsLongOrACallersOwnIsNotRememberedForOthers() {
     RecordedRequest one = shared.in(request("{}"));
     RecordedRequest other = shared.in(request("{}"));
 
     assertThat(texts(other).get(3)).isEqualTo(LONG).isNotSameAs(texts(one).get(3));
+    assertThat(texts(other).get(5)).isEqualTo(KEY).isNotSameAs(texts(one).get(5));
   }
 
   @Test
@@ -105,8 +107,10 @@ class SharedPartsTest {
         Headers.of(
             new String("X-Stainless-Lang"),
             new String("python"),
+            new String("User-Agent"),
+            new String(LONG),
             new String("Authorization"),
-            new String(LONG)),
+            new String(KEY)),
         Bytes.of(body),
         new Caller(new String("192.0.2.1"), new String("client.example.org"), 40000),
         new Origin(new String("node"), false, new String("192.0.2.2"), 8080),
