@@ -12,10 +12,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
-/**
- * The health of the jobs where Spring Boot 4 has its health: down while the store cannot be
- * reached, out of service while the queue is full.
- */
+/** {@link StoreHealth}, where Spring Boot 4 has the health of an application. */
 @AutoConfiguration(after = AsyncJobsAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean(AsyncJobs.class)
@@ -25,22 +22,12 @@ public final class Boot4HealthAutoConfiguration {
   @ConditionalOnMissingBean(name = "asyncJobsHealthIndicator")
   @ConditionalOnEnabledHealthIndicator("asyncjobs")
   HealthIndicator asyncJobsHealthIndicator(AsyncJobs jobs) {
-    return new Indicator(jobs);
-  }
-
-  private static final class Indicator extends AbstractHealthIndicator {
-
-    private final AsyncJobs jobs;
-
-    Indicator(AsyncJobs jobs) {
-      super("The job store cannot be reached");
-      this.jobs = jobs;
-    }
-
-    @Override
-    protected void doHealthCheck(Health.Builder health) {
-      StoreHealth store = StoreHealth.of(jobs);
-      (store.accepting() ? health.up() : health.outOfService()).withDetails(store.details());
-    }
+    return new AbstractHealthIndicator(StoreHealth.UNREACHABLE) {
+      @Override
+      protected void doHealthCheck(Health.Builder health) {
+        StoreHealth store = StoreHealth.of(jobs);
+        health.status(store.status()).withDetails(store.details());
+      }
+    };
   }
 }

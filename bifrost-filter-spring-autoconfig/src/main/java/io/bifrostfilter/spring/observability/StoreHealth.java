@@ -6,12 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How the store is, for the health of either line of Spring Boot.
+ * How the store is: down while it cannot be reached, out of service while the queue is full. What
+ * an application's health is made of moved between the lines of Spring Boot, but for the names of
+ * its statuses; so this is all that the two have in common.
  *
- * @param accepting whether the queue has room
+ * @param status as Spring Boot calls it
  * @param details to show whoever may see them
  */
-record StoreHealth(boolean accepting, Map<String, Object> details) {
+record StoreHealth(String status, Map<String, Object> details) {
+
+  /** For the log, when the store cannot be asked. */
+  static final String UNREACHABLE = "The job store cannot be reached";
 
   /**
    * @throws io.bifrostfilter.store.JobStoreException if the store cannot be reached
@@ -26,6 +31,6 @@ record StoreHealth(boolean accepting, Map<String, Object> details) {
     if (counts.bytes() != JobCounts.UNKNOWN) {
       details.put("storedBytes", counts.bytes());
     }
-    return new StoreHealth(counts.waiting() < capacity, details);
+    return new StoreHealth(counts.waiting() < capacity ? "UP" : "OUT_OF_SERVICE", details);
   }
 }
