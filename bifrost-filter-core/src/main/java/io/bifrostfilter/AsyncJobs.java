@@ -130,20 +130,7 @@ public final class AsyncJobs implements AutoCloseable {
             observers,
             outage);
     pages = new JobPages(config.pathPrefix());
-    webhooks =
-        store
-            .webhooks()
-            .map(
-                webhookStore ->
-                    new WebhookEngine(
-                        store,
-                        webhookStore,
-                        pages,
-                        config.webhooks().endpoints(),
-                        config.webhooks().deliveryRetention(),
-                        builder.resolver,
-                        clock,
-                        outage));
+    webhooks = maybeWebhooks(builder, outage);
     if (webhooks.isEmpty() && !config.webhooks().endpoints().isEmpty()) {
       throw new InvalidConfigException(
           "webhooks.endpoints",
@@ -171,6 +158,32 @@ public final class AsyncJobs implements AutoCloseable {
             node,
             new ByteBudget(Math.max(maxInFlight, config.maxRequestSize())),
             outage);
+  }
+
+  /**
+   * Empty where no endpoint can ever be: the heap begins without any, nobody may make one without
+   * an administrator's token, and none is declared. Nothing would be told to anybody, for a thread,
+   * and a part of the start.
+   */
+  private Optional<WebhookEngine> maybeWebhooks(Builder builder, Outage outage) {
+    WebhookSettings settings = config.webhooks();
+    boolean beginsEmpty = builder.store == null && !config.store().isDurable();
+    if (beginsEmpty && settings.adminToken().isEmpty() && settings.endpoints().isEmpty()) {
+      return Optional.empty();
+    }
+    return store
+        .webhooks()
+        .map(
+            webhookStore ->
+                new WebhookEngine(
+                    store,
+                    webhookStore,
+                    pages,
+                    settings.endpoints(),
+                    settings.deliveryRetention(),
+                    builder.resolver,
+                    builder.clock,
+                    outage));
   }
 
   public static Builder builder() {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,9 @@ public record AsyncJobsConfig(
   /** Shorter ones can be guessed. */
   private static final int MIN_TOKEN = 16;
 
+  private static final Pattern PREFIX = Pattern.compile("(/[\\w.~-]+)+");
+  private static final Pattern ROUTE = Pattern.compile("[\\w.~-]+(/[\\w.~-]+)*");
+
   /** Longer than anybody means, and short enough to count in nanoseconds. */
   private static final Duration MAX_TIME = Duration.ofDays(3650);
 
@@ -96,7 +100,7 @@ public record AsyncJobsConfig(
         "another path than path-prefix");
     for (String route : routes) {
       require(
-          route.matches("[\\w.~-]+(/[\\w.~-]+)*"),
+          ROUTE.matcher(route).matches(),
           "routes",
           route,
           "routes such as chat/completions, without a slash at either end");
@@ -104,11 +108,12 @@ public record AsyncJobsConfig(
     target.ifPresent(AsyncJobsConfig::requireBase);
     requireAtLeast(Duration.ofSeconds(1), "default-result-ttl", defaultResultTtl);
     requireAtLeast(Duration.ofSeconds(1), "max-result-ttl", maxResultTtl);
-    require(
-        defaultResultTtl.compareTo(maxResultTtl) <= 0,
-        "default-result-ttl",
-        defaultResultTtl,
-        "at most max-result-ttl, which is " + maxResultTtl);
+    if (defaultResultTtl.compareTo(maxResultTtl) > 0) {
+      throw new InvalidConfigException(
+          "default-result-ttl",
+          defaultResultTtl.toString(),
+          "at most max-result-ttl, which is " + maxResultTtl);
+    }
     requireAtLeast(Duration.ZERO, "max-wait", maxWait);
     requireAtLeast(1, "max-concurrency", maxConcurrency);
     requireAtLeast(1, "queue-capacity", queueCapacity);
@@ -135,7 +140,7 @@ public record AsyncJobsConfig(
   }
 
   private static boolean isPrefix(String prefix) {
-    return prefix.matches("(/[\\w.~-]+)+");
+    return PREFIX.matcher(prefix).matches();
   }
 
   private static void requireBase(URI target) {
@@ -170,13 +175,22 @@ public record AsyncJobsConfig(
   }
 
   private static void requireAtLeast(long least, String name, long value) {
-    require(value >= least, name, value, "a whole number, at least " + least);
+    // The message is put together only if it is needed, here and below: a start would wait for it.
+    if (value < least) {
+      throw new InvalidConfigException(
+          name, Long.toString(value), "a whole number, at least " + least);
+    }
   }
 
   private static void requireAtLeast(Duration least, String name, Duration value) {
-    require(
-        value.compareTo(least) >= 0, name, value, "a time of at least " + least.toMillis() + "ms");
-    require(value.compareTo(MAX_TIME) <= 0, name, value, "at most " + MAX_TIME.toDays() + "d");
+    if (value.compareTo(least) < 0) {
+      throw new InvalidConfigException(
+          name, value.toString(), "a time of at least " + least.toMillis() + "ms");
+    }
+    if (value.compareTo(MAX_TIME) > 0) {
+      throw new InvalidConfigException(
+          name, value.toString(), "at most " + MAX_TIME.toDays() + "d");
+    }
   }
 
   private static void require(boolean valid, String name, Object value, String allowed) {

@@ -45,6 +45,31 @@ class WebhookDeclaredTest {
   }
 
   @Test
+  void aDeclaredEndpointNeedsNoAdministrator() throws Exception {
+    try (TestApp app =
+        TestApp.on(Container.JETTY)
+            .config(config -> declare(config, "billing", SECRET))
+            .start(Handler.answeringJson("{}"))) {
+      app.submitChat("x-bf-async-webhook", "billing");
+
+      WebhookFixture.verify(receiver.take(), SECRET);
+    }
+  }
+
+  @Test
+  void whereNobodyCanMakeAnEndpointASubmitThatNamesOneIsRefused() {
+    try (TestApp app = TestApp.on(Container.JETTY).start(Handler.answeringJson("{}"))) {
+      Reply reply =
+          app.post(
+              "/v1/async/chat/completions", TestApp.CHAT_BODY, "x-bf-async-webhook", "billing");
+
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(reply.json().path("error").path("code").asText()).isEqualTo("unknown_webhook");
+      assertThat(app.get("/api/webhooks", ADMIN).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
   void aDeclaredEndpointCanBeReadAndNotChanged() {
     try (TestApp app = app("billing", SECRET)) {
       JsonNode endpoint = only(app);

@@ -42,7 +42,7 @@ public final class WebhookApi {
   private final Optional<Webhooks> webhooks;
 
   /**
-   * @param webhooks empty if the store does not support them
+   * @param webhooks empty if there can be none
    */
   public WebhookApi(Optional<TokenHash> adminToken, Optional<Webhooks> webhooks) {
     this.adminToken = adminToken;

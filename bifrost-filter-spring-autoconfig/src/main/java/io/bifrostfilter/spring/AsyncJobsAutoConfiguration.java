@@ -95,13 +95,11 @@ public final class AsyncJobsAutoConfiguration {
   }
 
   @Bean
-  @ConditionalOnMissingBean
   AsyncJobsLifecycle asyncJobsLifecycle(AsyncJobs jobs, Environment environment) {
     return new AsyncJobsLifecycle(jobs, environment);
   }
 
   @Bean
-  @ConditionalOnMissingBean
   AsyncJobsHandOver asyncJobsHandOver(AsyncJobs jobs) {
     return new AsyncJobsHandOver(jobs);
   }
