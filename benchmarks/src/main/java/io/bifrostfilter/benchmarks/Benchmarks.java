@@ -35,7 +35,8 @@ public final class Benchmarks {
           new DurablePart(),
           new RedisPart(),
           new WebhooksPart(),
-          new GrowthPart(),
+          new GrowthPart(GrowthPart.Kind.MEMORY),
+          new GrowthPart(GrowthPart.Kind.POSTGRES),
           new SoakPart());
 
   private static final String SOAK = "soak";

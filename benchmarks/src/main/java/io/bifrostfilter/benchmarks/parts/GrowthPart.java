@@ -18,27 +18,48 @@ public final class GrowthPart implements Part {
 
   private static final List<Integer> SIZES = List.of(1_000, 100_000, 1_000_000);
   private static final List<Integer> QUICK_SIZES = List.of(100, 1_000);
-  private static final int EXPIRING = 20_000;
-  private static final int EXPIRING_ON_DISK = 5_000;
   private static final int QUICK_EXPIRING = 100;
+
+  private final Kind kind;
+
+  /** Of the store. */
+  public enum Kind {
+    MEMORY("growth", 20_000),
+    POSTGRES("growth-postgres", 5_000);
+
+    private final String part;
+    private final int expiring;
+
+    Kind(String part, int expiring) {
+      this.part = part;
+      this.expiring = expiring;
+    }
+  }
+
+  public GrowthPart(Kind kind) {
+    this.kind = kind;
+  }
 
   @Override
   public String name() {
-    return "growth";
+    return kind.part;
   }
 
   @Override
   public void run(Session session) throws Exception {
     List<Integer> sizes = session.options().quick() ? QUICK_SIZES : SIZES;
-    List<List<String>> inMemory = new ArrayList<>();
-    sizes.forEach(size -> inMemory.add(List.of(Integer.toString(size))));
-    measure(session, "the memory store", sizes, EXPIRING, inMemory);
+    List<List<String>> arguments = new ArrayList<>();
+    if (kind == Kind.MEMORY) {
+      sizes.forEach(size -> arguments.add(List.of(Integer.toString(size))));
+      measure(session, "the memory store", sizes, kind.expiring, arguments);
+      return;
+    }
     try (Postgres postgres = Postgres.start()) {
-      List<List<String>> onDisk = new ArrayList<>();
       sizes.forEach(
-          size -> onDisk.add(List.of(Integer.toString(size), postgres.create("growth_" + size))));
+          size ->
+              arguments.add(List.of(Integer.toString(size), postgres.create("growth_" + size))));
       String name = "the JDBC store on PostgreSQL " + postgres.version();
-      measure(session, name, sizes, EXPIRING_ON_DISK, onDisk);
+      measure(session, name, sizes, kind.expiring, arguments);
     }
   }
 
