@@ -1,8 +1,5 @@
 package io.bifrostfilter.store.codec;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.crypto.Seal;
 import io.bifrostfilter.crypto.UnsealException;
@@ -29,9 +26,6 @@ import java.util.UUID;
  * since it changes or compares them; the name it keeps twice.
  */
 public final class EndpointCodec {
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   private static final String ENDPOINT = "endpoint ";
 
@@ -84,7 +78,7 @@ public final class EndpointCodec {
             settings.maxResponsePayloadKbs(),
             settings.maxConcurrentDeliveries());
     try {
-      return seal.seal(JSON.writeValueAsBytes(form), ENDPOINT + endpoint.id());
+      return seal.seal(StoredJson.MAPPER.writeValueAsBytes(form), ENDPOINT + endpoint.id());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -98,7 +92,7 @@ public final class EndpointCodec {
   public Endpoint read(UUID id, long version, EndpointHealth health, byte[] stored)
       throws UnreadableException {
     try {
-      Form form = JSON.readValue(seal.unseal(stored, ENDPOINT + id), Form.class);
+      Form form = StoredJson.MAPPER.readValue(seal.unseal(stored, ENDPOINT + id), Form.class);
       return new Endpoint(
           id,
           version,

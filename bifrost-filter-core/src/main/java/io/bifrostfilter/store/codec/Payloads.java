@@ -1,9 +1,5 @@
 package io.bifrostfilter.store.codec;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.bifrostfilter.crypto.Keyring;
 import io.bifrostfilter.crypto.Seal;
 import io.bifrostfilter.crypto.UnsealException;
@@ -35,13 +31,6 @@ import org.jspecify.annotations.Nullable;
  * the body as it came. Fields that a later version adds to a head are ignored by an earlier one.
  */
 public final class Payloads {
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .defaultPropertyInclusion(
-              JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
-          .build();
 
   private static final String REQUEST = "request ";
   private static final String OUTCOME = "outcome ";
@@ -205,7 +194,7 @@ public final class Payloads {
 
   private static byte[] message(Object head, Bytes body) {
     try {
-      byte[] json = JSON.writeValueAsBytes(head);
+      byte[] json = StoredJson.MAPPER.writeValueAsBytes(head);
       return ByteBuffer.allocate(Integer.BYTES + json.length + body.size())
           .putInt(json.length)
           .put(json)
@@ -217,7 +206,8 @@ public final class Payloads {
   }
 
   private static <T> T head(Bytes message, Class<T> type) throws IOException {
-    return JSON.readValue(message.slice(Integer.BYTES, headEnd(message)).asStream(), type);
+    return StoredJson.MAPPER.readValue(
+        message.slice(Integer.BYTES, headEnd(message)).asStream(), type);
   }
 
   private static Bytes body(Bytes message) throws IOException {
