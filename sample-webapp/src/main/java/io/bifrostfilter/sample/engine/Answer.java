@@ -2,6 +2,7 @@ package io.bifrostfilter.sample.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.bifrostfilter.sample.ApiError;
+import io.bifrostfilter.sample.Json;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,7 @@ sealed interface Answer {
 
   private static String write(Object value) {
     try {
-      return JsonBody.JSON.writeValueAsString(value);
+      return Json.MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Maps, lists, texts and numbers can always be written", e);
     }

@@ -1,10 +1,9 @@
 package io.bifrostfilter.sample.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bifrostfilter.sample.ApiError;
+import io.bifrostfilter.sample.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,9 +16,6 @@ import java.util.Set;
  * 400 that names the parameter and what is allowed. Null counts as absent. Immutable.
  */
 final class JsonBody {
-  static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private final JsonNode body;
 
   private JsonBody(JsonNode body) {
@@ -28,7 +24,7 @@ final class JsonBody {
 
   static JsonBody parse(byte[] bytes) throws java.io.IOException {
     try {
-      var body = JSON.readTree(bytes);
+      var body = Json.MAPPER.readTree(bytes);
       if (body.isObject()) {
         return new JsonBody(body);
       }

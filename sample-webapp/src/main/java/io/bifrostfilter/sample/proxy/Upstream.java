@@ -1,8 +1,8 @@
 package io.bifrostfilter.sample.proxy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bifrostfilter.sample.ApiError;
 import io.bifrostfilter.sample.Backend;
+import io.bifrostfilter.sample.Json;
 import io.bifrostfilter.sample.UpstreamSettings;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -40,7 +40,6 @@ public final class Upstream implements Backend {
   // Models may be silent for long.
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
   private static final String BROKEN_OFF = Upstream.class.getName() + ".broken-off";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final List<String> ACTING_UPON_ANSWERS =
       List.of(
@@ -191,7 +190,7 @@ public final class Upstream implements Backend {
         response.reset();
         response.setStatus(error.status());
         response.setContentType("application/json");
-        response.getOutputStream().write(JSON.writeValueAsBytes(error.body()));
+        response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(error.body()));
       } else if (!answered) {
         // Half an answer must not look like a whole one. Only an exception that a servlet throws
         // makes every container cut the connection, and only a dispatch gets us into one.
