@@ -38,6 +38,9 @@ final class GroupCommit<T, R> implements AutoCloseable {
   private final Object door = new Object();
   private boolean closed;
 
+  /** When so many are in line, the thread need not pause any longer. */
+  private volatile int awaited = Integer.MAX_VALUE;
+
   /** Ends the thread, once it has written what came before. */
   private final Item<T, R> last;
 
@@ -85,6 +88,9 @@ final class GroupCommit<T, R> implements AutoCloseable {
       }
       queue.add(item);
     }
+    if (queue.size() >= awaited) {
+      LockSupport.unpark(thread);
+    }
     return item;
   }
 
@@ -111,7 +117,7 @@ final class GroupCommit<T, R> implements AutoCloseable {
         for (int pause = 0; goesOn && pause < MAX_PAUSES && batch.size() > before; pause++) {
           before = batch.size();
           if (before < crowd && batch.hasRoom()) {
-            LockSupport.parkNanos(this, PAUSE_NANOS);
+            pauseFor(crowd - before);
             goesOn = batch.take(queue.poll());
           }
         }
@@ -123,6 +129,15 @@ final class GroupCommit<T, R> implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Gives so many some time to come. */
+  private void pauseFor(int items) {
+    awaited = items;
+    if (queue.size() < items) {
+      LockSupport.parkNanos(this, PAUSE_NANOS);
+    }
+    awaited = Integer.MAX_VALUE;
   }
 
   /** What is written together. */
