@@ -18,8 +18,7 @@ public final class OurTables implements Backdoor {
 
   @Override
   public boolean hasUnfinished() {
-    return Postgres.isAny(database, "bifrost_jobs where status = 0")
-        || Postgres.isAny(database, "bifrost_jobs where status = 1");
+    return Postgres.isAny(database, "bifrost_jobs where ended is null");
   }
 
   @Override

@@ -21,7 +21,7 @@ record GrowingStore(JobStore store, int threads, LongSupplier remains, Runnable 
   private static final String HASTILY = "options=-c%20synchronous_commit=off";
 
   private static final String EXPIRED_ROWS =
-      "select count(*) from bifrost_jobs where status >= 2 and expires_at <="
+      "select count(*) from bifrost_jobs where ended is not null and expires_at <="
           + " extract(epoch from clock_timestamp()) * 1000";
 
   static GrowingStore memory() {

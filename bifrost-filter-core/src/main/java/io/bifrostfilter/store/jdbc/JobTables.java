@@ -69,6 +69,18 @@ abstract class JobTables {
   /** Whether {@link #insert} is a single statement, and so a transaction by itself. */
   abstract boolean insertsInOneStatement();
 
+  /**
+   * A condition for the jobs of one status, as an index has it; in templates {@code {pending}} and
+   * {@code {processing}}.
+   */
+  abstract String indexed(JobStatus status);
+
+  /**
+   * An order for jobs that are not done, as that index has it; in templates {@code {oldest}}. Not
+   * by the number alone where the primary key would do, which has all that are done as well.
+   */
+  abstract String oldestFirst();
+
   /** Takes pending jobs, oldest first, and gives them with their requests. */
   abstract List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException;
 
@@ -223,8 +235,8 @@ abstract class JobTables {
         prepare(
             connection,
             "SELECT id, lease_token, attempts FROM {p}jobs"
-                + " WHERE status = 1 AND leased_until <= {now}"
-                + " ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED")) {
+                + " WHERE {processing} AND leased_until <= {now}"
+                + " ORDER BY {oldest} LIMIT ? FOR UPDATE SKIP LOCKED")) {
       statement.setInt(1, max);
       var lapsed = new ArrayList<Lapsed>();
       try (ResultSet rows = statement.executeQuery()) {
@@ -241,7 +253,7 @@ abstract class JobTables {
   Map<@Nullable String, Long> waitingByOwner(Connection connection) throws SQLException {
     try (var statement =
             prepare(
-                connection, "SELECT owner, COUNT(*) FROM {p}jobs WHERE status = 0 GROUP BY owner");
+                connection, "SELECT owner, COUNT(*) FROM {p}jobs WHERE {pending} GROUP BY owner");
         ResultSet rows = statement.executeQuery()) {
       var counts = new HashMap<@Nullable String, Long>();
       while (rows.next()) {
@@ -253,12 +265,11 @@ abstract class JobTables {
 
   /** How many jobs there are of one status. */
   long count(Connection connection, JobStatus status, long upTo) throws SQLException {
-    // The status as a literal, or a partial index would not be known to fit.
     try (var statement =
         prepare(
             connection,
-            "SELECT COUNT(*) FROM (SELECT 1 FROM {p}jobs WHERE status = "
-                + JobRow.code(status)
+            "SELECT COUNT(*) FROM (SELECT 1 FROM {p}jobs WHERE "
+                + indexed(status)
                 + " LIMIT ?) counted")) {
       statement.setLong(1, upTo);
       try (ResultSet row = statement.executeQuery()) {
@@ -300,7 +311,7 @@ abstract class JobTables {
   List<News> doneSince(Connection connection, long since, int max) throws SQLException {
     return news(
         connection,
-        "SELECT id, completed_at FROM {p}jobs WHERE status >= 2 AND completed_at >= ?"
+        "SELECT id, completed_at FROM {p}jobs WHERE completed_at >= ?"
             + " ORDER BY completed_at LIMIT ?",
         since,
         max);
@@ -310,7 +321,7 @@ abstract class JobTables {
   List<News> pendingAfter(Connection connection, long seq, int max) throws SQLException {
     return news(
         connection,
-        "SELECT id, seq FROM {p}jobs WHERE status = 0 AND seq > ? ORDER BY seq LIMIT ?",
+        "SELECT id, seq FROM {p}jobs WHERE {pending} AND seq > ? ORDER BY {oldest} LIMIT ?",
         seq,
         max);
   }
@@ -349,8 +360,11 @@ abstract class JobTables {
         connection, withColumns("{select} WHERE " + which + " AND " + LIVE));
   }
 
-  private static String withColumns(String template) {
+  private String withColumns(String template) {
     return template
+        .replace("{pending}", indexed(JobStatus.PENDING))
+        .replace("{processing}", indexed(JobStatus.PROCESSING))
+        .replace("{oldest}", oldestFirst())
         .replace(
             "{select}",
             "SELECT {columns}, r.sealed FROM {p}jobs j LEFT JOIN {p}results r ON r.job_id = j.id")

@@ -3,6 +3,7 @@ package io.bifrostfilter.store.jdbc;
 import io.bifrostfilter.delivery.Delivery;
 import io.bifrostfilter.job.IdempotencyKey;
 import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.JobStatus;
 import io.bifrostfilter.job.Lease;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,25 +23,37 @@ import org.jspecify.annotations.Nullable;
 /** In PostgreSQL's SQL: many rows are arrays of one statement, which writes all the tables. */
 final class PostgresJobTables extends JobTables {
 
+  /** The rows, in their order, and the jobs of them. */
+  private static final String INSERT_JOBS =
+      "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH"
+          + " ORDINALITY AS n (id, request_id, route, model, owner, key_scope, key_fingerprint,"
+          + " webhook, tag, ttl_ms, created_at, claims, lease_ms, sealed, position)),"
+          + " j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner, key_scope,"
+          + " key_fingerprint, webhook, tag, ttl_ms, created_at, status, attempts, lease_token,"
+          + " leased_until) SELECT id, request_id, route, model, owner, key_scope,"
+          + " key_fingerprint, webhook, tag, ttl_ms, created_at, claims, claims, claims,"
+          + " {now} + lease_ms FROM n ORDER BY position";
+
+  private static final String INSERT =
+      INSERT_JOBS
+          + ") INSERT INTO {p}requests (job_id, sealed) SELECT id, sealed FROM n"
+          + " RETURNING job_id";
+
+  private static final String INSERT_UNLESS_KEY_IS_TAKEN =
+      INSERT_JOBS
+          + " ON CONFLICT (key_scope) WHERE key_scope IS NOT NULL DO NOTHING RETURNING id)"
+          + " INSERT INTO {p}requests (job_id, sealed) SELECT n.id, n.sealed FROM n"
+          + " JOIN j ON j.id = n.id RETURNING job_id";
+
   PostgresJobTables(SqlText sql) {
     super(sql);
   }
 
+  /** Whether a key is taken is looked at only where there is one; an id never is. */
   @Override
   Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException {
-    try (var statement =
-        prepare(
-            connection,
-            "WITH n AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH"
-                + " ORDINALITY AS n (id, request_id, route, model, owner, key_scope,"
-                + " key_fingerprint, webhook, tag, ttl_ms, created_at, claims, lease_ms, sealed,"
-                + " position)), j AS (INSERT INTO {p}jobs (id, request_id, route, model, owner,"
-                + " key_scope, key_fingerprint, webhook, tag, ttl_ms, created_at, status, attempts,"
-                + " lease_token, leased_until) SELECT id, request_id, route, model, owner,"
-                + " key_scope, key_fingerprint, webhook, tag, ttl_ms, created_at, claims, claims,"
-                + " claims, {now} + lease_ms FROM n ORDER BY position ON CONFLICT DO NOTHING"
-                + " RETURNING id), r AS (INSERT INTO {p}requests (job_id, sealed) SELECT n.id,"
-                + " n.sealed FROM n JOIN j ON j.id = n.id) SELECT id FROM j")) {
+    boolean anyKey = jobs.stream().anyMatch(each -> each.job().idempotencyKey() != null);
+    try (var statement = prepare(connection, anyKey ? INSERT_UNLESS_KEY_IS_TAKEN : INSERT)) {
       setArray(statement, 1, "uuid", jobs, each -> each.job().id());
       setArray(statement, 2, "text", jobs, each -> each.job().requestId());
       setArray(statement, 3, "text", jobs, each -> each.job().route());
@@ -64,13 +77,25 @@ final class PostgresJobTables extends JobTables {
     return true;
   }
 
+  /** The status itself is in no index, since a claim that changed one would cost several times. */
+  @Override
+  String indexed(JobStatus status) {
+    int code = JobRow.code(status);
+    return status.isDone() ? "ended = " + code : "ended IS NULL AND status = " + code;
+  }
+
+  @Override
+  String oldestFirst() {
+    return "ended, seq";
+  }
+
   @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     try (var statement =
         prepare(
             connection,
-            "WITH c AS (SELECT seq FROM {p}jobs WHERE status = 0"
-                + " ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),"
+            "WITH c AS (SELECT seq FROM {p}jobs WHERE {pending}"
+                + " ORDER BY {oldest} LIMIT ? FOR UPDATE SKIP LOCKED),"
                 + " j AS (UPDATE {p}jobs j SET status = 1, attempts = attempts + 1,"
                 + " lease_token = lease_token + 1, leased_until = {now} + ?"
                 + " FROM c WHERE j.seq = c.seq RETURNING j.*)"
@@ -99,10 +124,8 @@ final class PostgresJobTables extends JobTables {
                 + " leased_until = NULL, completed_at = GREATEST({now}, created_at),"
                 + " expires_at = GREATEST({now}, created_at) + ttl_ms"
                 + " FROM o WHERE j.id = o.id AND j.status = 1 AND j.lease_token = o.token"
-                + " RETURNING j.*, o.webhook_id),"
-                + " r AS (INSERT INTO {p}results (job_id, sealed)"
-                + " SELECT o.id, o.sealed FROM o"
-                + " JOIN j ON j.id = o.id AND j.lease_token = o.token),"
+                + " RETURNING j.*, o.webhook_id, o.sealed),"
+                + " r AS (INSERT INTO {p}results (job_id, sealed) SELECT id, sealed FROM j),"
                 + " d AS (DELETE FROM {p}requests q USING j WHERE q.job_id = j.id),"
                 + " w AS ("
                 + QUEUE_DELIVERIES
@@ -130,19 +153,19 @@ final class PostgresJobTables extends JobTables {
 
   @Override
   int removeExpired(Connection connection, int max) throws SQLException {
-    int completed = removeExpired(connection, JobRow.COMPLETED, max);
-    return completed + removeExpired(connection, JobRow.FAILED, max - completed);
+    int completed = removeExpired(connection, JobStatus.COMPLETED, max);
+    return completed + removeExpired(connection, JobStatus.FAILED, max - completed);
   }
 
   /** Of one status, so that the index gives them in order, and no more of them than are wanted. */
-  private int removeExpired(Connection connection, int status, int max) throws SQLException {
+  private int removeExpired(Connection connection, JobStatus status, int max) throws SQLException {
     Set<UUID> expired;
     try (var statement =
         prepare(
             connection,
-            "SELECT id FROM {p}jobs WHERE status = "
-                + status
-                + " AND status >= 2 AND expires_at <= {now}"
+            "SELECT id FROM {p}jobs WHERE "
+                + indexed(status)
+                + " AND expires_at <= {now}"
                 + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
       statement.setInt(1, max);
       expired = ids(statement);

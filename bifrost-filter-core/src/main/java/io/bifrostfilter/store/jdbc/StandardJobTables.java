@@ -1,6 +1,7 @@
 package io.bifrostfilter.store.jdbc;
 
 import io.bifrostfilter.job.Job;
+import io.bifrostfilter.job.JobStatus;
 import io.bifrostfilter.job.Lease;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
@@ -70,12 +71,22 @@ final class StandardJobTables extends JobTables {
   }
 
   @Override
+  String indexed(JobStatus status) {
+    return "status = " + JobRow.code(status);
+  }
+
+  @Override
+  String oldestFirst() {
+    return "seq";
+  }
+
+  @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     var waiting = new ArrayList<JobRow>();
     try (var statement =
         prepare(
             connection,
-            "SELECT {columns} FROM {p}jobs j WHERE j.status = 0"
+            "SELECT {columns} FROM {p}jobs j WHERE {pending}"
                 + " ORDER BY j.seq LIMIT ? FOR UPDATE SKIP LOCKED")) {
       statement.setInt(1, max);
       try (ResultSet rows = statement.executeQuery()) {

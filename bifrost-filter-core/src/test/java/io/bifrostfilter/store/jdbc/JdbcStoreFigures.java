@@ -186,7 +186,7 @@ final class JdbcStoreFigures {
         var statement = connection.createStatement();
         var row =
             statement.executeQuery(
-                "SELECT 1 FROM bifrost_jobs WHERE status >= 2 AND status = 2"
+                "SELECT 1 FROM bifrost_jobs WHERE ended = 2"
                     + " AND expires_at <= 1000000 + 1000 LIMIT 1")) {
       return row.next();
     }
