@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -47,7 +48,7 @@ final class Database implements AutoCloseable {
   private static final Set<Integer> MYSQL_MAY_GO_AGAIN = Set.of(1205, 1213);
 
   private final DataSource dataSource;
-  private volatile String opening = "";
+  private volatile Function<TransactionKind, String> opening = kind -> "";
   private final Availability availability = new Availability();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
@@ -83,14 +84,14 @@ final class Database implements AutoCloseable {
    * @throws JobStoreException if it failed, or was not done in time; then it may still be done
    */
   <T> T call(Work<T> work) {
-    return call(work, late -> {});
+    return call(TransactionKind.ORDINARY, work, late -> {});
   }
 
   /**
    * @param late is given the result if the caller has gone by then; runs on a thread of the store
    */
-  <T> T call(Work<T> work, Consumer<T> late) {
-    return await(() -> transaction(work), late);
+  <T> T call(TransactionKind kind, Work<T> work, Consumer<T> late) {
+    return await(() -> transaction(kind, work), late);
   }
 
   /** The same for a single statement, as {@link #statement} does it. */
@@ -146,13 +147,17 @@ final class Database implements AutoCloseable {
    *
    * @param sql nothing if it is empty
    */
-  void openEachWith(String sql) {
+  void openEachWith(Function<TransactionKind, String> sql) {
     opening = sql;
   }
 
   /** Carries a transaction out on this thread, which must be the store's own. */
   <T> T transaction(Work<T> work) {
-    return perhapsAgain(() -> once(work));
+    return transaction(TransactionKind.ORDINARY, work);
+  }
+
+  <T> T transaction(TransactionKind kind, Work<T> work) {
+    return perhapsAgain(() -> once(kind, work));
   }
 
   /**
@@ -193,6 +198,7 @@ final class Database implements AutoCloseable {
     }
     try {
       once(
+          TransactionKind.ORDINARY,
           connection -> {
             try (var statement = connection.createStatement()) {
               return statement.execute("SELECT 1");
@@ -228,9 +234,9 @@ final class Database implements AutoCloseable {
     NamedThreads.await(threads, PATIENCE);
   }
 
-  private <T> T once(Work<T> work) throws SQLException {
+  private <T> T once(TransactionKind kind, Work<T> work) throws SQLException {
     try (BorrowedConnection borrowed = borrow(true)) {
-      open(borrowed.connection());
+      open(borrowed.connection(), opening.apply(kind));
       T result = work.on(borrowed.connection());
       borrowed.commit();
       return result;
@@ -243,10 +249,10 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private void open(Connection connection) throws SQLException {
-    if (!opening.isEmpty()) {
-      try (var statement = connection.createStatement()) {
-        statement.execute(opening);
+  private static void open(Connection connection, String sql) throws SQLException {
+    if (!sql.isEmpty()) {
+      try (var statement = connection.prepareStatement(sql)) {
+        statement.execute();
       }
     }
   }

@@ -90,7 +90,7 @@ public final class JdbcJobStore implements JobStore {
     this.database = new Database(builder.dataSource);
     try {
       Dialect dialect = database.transaction(connection -> Dialect.of(connection.getMetaData()));
-      database.openEachWith(dialect.opening(Database.PATIENCE));
+      database.openEachWith(kind -> dialect.opening(kind, Database.PATIENCE));
       this.largestValue = database.transaction(dialect::largestValue);
       new Schema(database, dialect, builder.tablePrefix).prepare(builder.initializeSchema);
       Supplier<String> now = builder.now == null ? dialect::now : builder.now;
@@ -262,6 +262,7 @@ public final class JdbcJobStore implements JobStore {
     long look = reservations.look();
     List<JobRow> rows =
         database.call(
+            TransactionKind.RELAXED,
             connection -> tables.claim(connection, max, duration),
             late -> reservations.keep(readable(late), duration));
     List<ClaimedJob> claimed = readable(rows);

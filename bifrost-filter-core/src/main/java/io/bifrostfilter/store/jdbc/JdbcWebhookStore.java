@@ -47,7 +47,6 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
   private static final Duration REMOVE_IN_CALL = Duration.ofSeconds(1);
 
   private final Database database;
-  private final Dialect dialect;
   private final EndpointCodec codec;
   private final EndpointTable endpoints;
   private final DeliveryTable deliveries;
@@ -59,7 +58,6 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   JdbcWebhookStore(Database database, SqlText sql, EndpointCodec codec) {
     this.database = database;
-    this.dialect = sql.dialect();
     this.codec = codec;
     this.endpoints = new EndpointTable(sql);
     this.deliveries = new DeliveryTable(sql);
@@ -87,17 +85,17 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public Optional<Endpoint> find(UUID id) {
-    return database.call(connection -> endpoints.find(connection, id)).map(this::endpoint);
+    return database.ask(connection -> endpoints.find(connection, id)).map(this::endpoint);
   }
 
   @Override
   public Optional<Endpoint> findByName(String name) {
-    return database.call(connection -> endpoints.findByName(connection, name)).map(this::endpoint);
+    return database.ask(connection -> endpoints.findByName(connection, name)).map(this::endpoint);
   }
 
   @Override
   public List<Endpoint> endpoints() {
-    return database.call(endpoints::all).stream()
+    return database.ask(endpoints::all).stream()
         .flatMap(row -> readable(row).stream())
         .sorted(Comparator.comparing(Endpoint::name))
         .toList();
@@ -105,7 +103,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public List<UnreadableEndpoint> unreadableEndpoints() {
-    return database.call(endpoints::all).stream()
+    return database.ask(endpoints::all).stream()
         .filter(row -> readable(row).isEmpty())
         .map(EndpointRow::unreadable)
         .sorted(Comparator.comparing(UnreadableEndpoint::name))
@@ -114,7 +112,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public void sealAnew() {
-    database.call(endpoints::all).stream()
+    database.ask(endpoints::all).stream()
         .filter(row -> !codec.isSealedWithCurrentKey(row.sealed().bytes))
         .flatMap(row -> readable(row).stream())
         .forEach(endpoint -> replace(endpoint.rewritten()));
@@ -183,12 +181,12 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public Set<UUID> endpointsDue() {
-    Set<UUID> due = database.call(deliveries::endpointsDue);
+    Set<UUID> due = database.call(TransactionKind.ROUTINE, deliveries::endpointsDue, late -> {});
     if (due.isEmpty()) {
       return due;
     }
     var readable = new HashSet<>(due);
-    for (EndpointRow row : database.call(endpoints::all)) {
+    for (EndpointRow row : database.ask(endpoints::all)) {
       if (due.contains(row.id()) && readable(row).isEmpty()) {
         readable.remove(row.id());
       }
@@ -196,13 +194,17 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     return readable;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Neither this nor {@link #record} waits for the disk: jobs that are ending would have to wait
+   * behind it, and what a database that crashes forgets is delivered again.
+   */
   @Override
   public List<ClaimedDelivery> claim(UUID endpointId, int max, Duration lease) {
     return database.call(
-        connection -> {
-          doNotWaitForTheDisk(connection);
-          return deliveries.claim(connection, endpointId, max, lease);
-        },
+        TransactionKind.RELAXED,
+        connection -> deliveries.claim(connection, endpointId, max, lease),
         late -> late.forEach(this::releaseLate));
   }
 
@@ -214,8 +216,8 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
   @Override
   public boolean record(ClaimedDelivery claimed, Attempt attempt, @Nullable Instant nextAt) {
     return database.call(
+        TransactionKind.RELAXED,
         connection -> {
-          doNotWaitForTheDisk(connection);
           boolean held =
               nextAt == null
                   ? deliveries.end(connection, claimed)
@@ -227,20 +229,8 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
             endpoints.attempted(connection, attempt);
           }
           return held;
-        });
-  }
-
-  /**
-   * A database that crashes may forget what is committed like this within the last second: then it
-   * is delivered again. Jobs that are ending would have to wait for the disk behind it otherwise.
-   */
-  private void doNotWaitForTheDisk(Connection connection) throws SQLException {
-    String sql = dialect.doNotWaitForTheDisk();
-    if (!sql.isEmpty()) {
-      try (var statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
-    }
+        },
+        late -> {});
   }
 
   @Override

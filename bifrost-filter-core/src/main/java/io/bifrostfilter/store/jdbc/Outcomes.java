@@ -92,7 +92,8 @@ final class Outcomes implements AutoCloseable {
   private void record(List<Item<Completion, Boolean>> items) {
     List<Completion> completions = items.stream().map(each -> each.value).toList();
     JobTables.Ended ended =
-        database.transaction(connection -> completeAndPublish(connection, completions));
+        database.transaction(
+            TransactionKind.ROUTINE, connection -> completeAndPublish(connection, completions));
     Set<Lease> done = ended.leases();
     announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
     items.forEach(each -> each.result.complete(done.contains(each.value.lease())));

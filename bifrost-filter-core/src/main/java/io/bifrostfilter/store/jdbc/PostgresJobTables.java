@@ -89,6 +89,12 @@ final class PostgresJobTables extends JobTables {
     return "ended, seq";
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A server that crashes may forget a claim, since nobody waits until it is on the disk. The
+   * token is raised by a random number, so that the next claim is not given the same.
+   */
   @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     try (var statement =
@@ -97,7 +103,8 @@ final class PostgresJobTables extends JobTables {
             "WITH c AS (SELECT seq FROM {p}jobs WHERE {pending}"
                 + " ORDER BY {oldest} LIMIT ? FOR UPDATE SKIP LOCKED),"
                 + " j AS (UPDATE {p}jobs j SET status = 1, attempts = attempts + 1,"
-                + " lease_token = lease_token + 1, leased_until = {now} + ?"
+                + " lease_token = lease_token + 1 + CAST(floor(random() * 1000000000) AS bigint),"
+                + " leased_until = {now} + ?"
                 + " FROM c WHERE j.seq = c.seq RETURNING j.*)"
                 + " SELECT {columns}, r.sealed FROM j"
                 + " LEFT JOIN {p}requests r ON r.job_id = j.id ORDER BY j.seq")) {
