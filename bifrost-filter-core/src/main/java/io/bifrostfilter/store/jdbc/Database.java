@@ -99,6 +99,20 @@ final class Database implements AutoCloseable {
     return await(() -> statement(statement), late -> {});
   }
 
+  /**
+   * Has a transaction carried out that nobody waits for.
+   *
+   * @param then is given the result; runs on a thread of the store
+   * @return done when that is, or it has failed
+   */
+  <T> CompletableFuture<Void> later(TransactionKind kind, Work<T> work, Consumer<T> then) {
+    try {
+      return CompletableFuture.runAsync(() -> then.accept(transaction(kind, work)), threads);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   private <T> T await(Supplier<T> work, Consumer<T> late) {
     availability.check();
     var result = new CompletableFuture<T>();

@@ -77,6 +77,7 @@ public final class JdbcJobStore implements JobStore {
   private final ChangeFeed feed;
   private final JdbcWebhookStore webhooks;
   private final Submits submits;
+  private final Claims claims;
   private final Outcomes outcomes;
   private final Housekeeping housekeeping;
   private final long largestValue;
@@ -105,7 +106,9 @@ public final class JdbcJobStore implements JobStore {
       throw t;
     }
     this.submits = new Submits(database, tables, feed, announcer, reservations);
-    this.outcomes = new Outcomes(database, tables, feed, announcer, webhooks::queued);
+    this.claims = new Claims(database, tables, reservations, this::readable);
+    this.outcomes =
+        new Outcomes(database, tables, feed, announcer, claims::slotsBecomeFree, webhooks::queued);
     this.housekeeping = new Housekeeping(database, tables, this::giveBackUnclaimed);
   }
 
@@ -254,20 +257,7 @@ public final class JdbcJobStore implements JobStore {
 
   @Override
   public List<ClaimedJob> claim(int max, Duration duration) {
-    database.availability().check();
-    List<ClaimedJob> reserved = reservations.take(max);
-    if (!reserved.isEmpty()) {
-      return reserved;
-    }
-    long look = reservations.look();
-    List<JobRow> rows =
-        database.call(
-            TransactionKind.RELAXED,
-            connection -> tables.claim(connection, max, duration),
-            late -> reservations.keep(readable(late), duration));
-    List<ClaimedJob> claimed = readable(rows);
-    reservations.demand(look, max - rows.size(), duration);
-    return claimed;
+    return claims.claim(max, duration);
   }
 
   @Override
@@ -433,6 +423,7 @@ public final class JdbcJobStore implements JobStore {
     reservations.close();
     submits.close();
     outcomes.close();
+    claims.close();
     housekeeping.close();
     feed.close();
     announcer.close();
@@ -530,6 +521,7 @@ public final class JdbcJobStore implements JobStore {
   private void giveBackUnclaimed(Duration time) {
     List<Lease> left = reservations.leftFor(time);
     if (!left.isEmpty()) {
+      claims.nobodyCame();
       database.transaction(connection -> giveBack(connection, left, 1));
       waitAgain(Set.copyOf(left.stream().map(Lease::jobId).toList()));
     }

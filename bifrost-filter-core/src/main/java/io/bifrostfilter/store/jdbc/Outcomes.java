@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 
 /** Records outcomes, those that come together in one transaction. For many threads; none waits. */
 final class Outcomes implements AutoCloseable {
@@ -20,11 +21,13 @@ final class Outcomes implements AutoCloseable {
   private final JobTables tables;
   private final ChangeFeed feed;
   private final Announcer announcer;
+  private final IntConsumer aboutToEnd;
   private final Runnable deliveriesQueued;
   private final GroupCommit<Completion, Boolean> commits =
       new GroupCommit<>("outcomes", this::write);
 
   /**
+   * @param aboutToEnd is told how many runs will have been recorded in a moment
    * @param deliveriesQueued is run when there is something to deliver
    */
   Outcomes(
@@ -32,11 +35,13 @@ final class Outcomes implements AutoCloseable {
       JobTables tables,
       ChangeFeed feed,
       Announcer announcer,
+      IntConsumer aboutToEnd,
       Runnable deliveriesQueued) {
     this.database = database;
     this.tables = tables;
     this.feed = feed;
     this.announcer = announcer;
+    this.aboutToEnd = aboutToEnd;
     this.deliveriesQueued = deliveriesQueued;
   }
 
@@ -91,6 +96,7 @@ final class Outcomes implements AutoCloseable {
 
   private void record(List<Item<Completion, Boolean>> items) {
     List<Completion> completions = items.stream().map(each -> each.value).toList();
+    aboutToEnd.accept(items.size());
     JobTables.Ended ended =
         database.transaction(
             TransactionKind.ROUTINE, connection -> completeAndPublish(connection, completions));
