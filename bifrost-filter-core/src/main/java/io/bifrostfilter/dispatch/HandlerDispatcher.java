@@ -11,6 +11,12 @@ public interface HandlerDispatcher extends AutoCloseable {
   /** Whether it is known where the application is; until then nothing should be claimed. */
   boolean isReady();
 
+  /**
+   * Called now and then while jobs wait and it is not ready: a chance to find out by itself. May
+   * take as long as a connection does.
+   */
+  default void look() {}
+
   /** Starts one exchange, and does not wait for it. */
   Exchange dispatch(UUID jobId, RecordedRequest request);
 

@@ -71,7 +71,12 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
 
   @Override
   public boolean isReady() {
-    return target.isReady();
+    return target.isKnown();
+  }
+
+  @Override
+  public void look() {
+    target.look();
   }
 
   @Override

@@ -28,7 +28,7 @@ public final class PlaybackTarget {
     this.configured = configured == null ? null : address(configured);
   }
 
-  /** Whether {@link #learn} has nothing to add. */
+  /** Whether requests can be played back by now; else {@link #learn} is wanted. */
   public boolean isKnown() {
     return learned != null;
   }
@@ -41,15 +41,13 @@ public final class PlaybackTarget {
   }
 
   /**
-   * Whether a request could be played back now. A configured target may be this process's own
-   * server, which opens its door after its applications: before a request has come in, somebody
-   * must be seen to listen there. Takes no longer than a connection does.
+   * Looks whether somebody listens at a configured target. It may be this process's own server,
+   * which opens its door after its applications. Takes no longer than a connection does.
    */
-  boolean isReady() {
+  void look() {
     if (learned == null && configured != null && OwnServer.listens(configured)) {
       learned = configured;
     }
-    return learned != null;
   }
 
   /**

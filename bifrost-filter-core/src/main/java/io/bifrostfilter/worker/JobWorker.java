@@ -179,14 +179,20 @@ public final class JobWorker {
   }
 
   private boolean isReady() {
-    boolean ready = dispatcher.isReady();
-    if (!ready && !toldNotReady && store.counts().waiting() > 0) {
+    if (dispatcher.isReady()) {
+      return true;
+    }
+    if (store.counts().waiting() == 0) {
+      return false;
+    }
+    dispatcher.look();
+    if (!dispatcher.isReady() && !toldNotReady) {
       toldNotReady = true;
       log.info(
           "No job is claimed before the first request has shown where the application listens, or"
               + " bifrost.async.target, where that is set, accepts connections.");
     }
-    return ready;
+    return dispatcher.isReady();
   }
 
   private void start(ClaimedJob claimed) {

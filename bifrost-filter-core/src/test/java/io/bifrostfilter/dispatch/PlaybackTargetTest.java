@@ -17,12 +17,12 @@ class PlaybackTargetTest {
   @Test
   void aDerivedTargetIsWhereTheFirstRequestCameIn() {
     var target = new PlaybackTarget("here", null);
-    assertThat(target.isReady()).isFalse();
+    assertThat(target.isKnown()).isFalse();
     assertThat(target.of(ELSEWHERE)).isEmpty();
 
     target.learn(HERE);
 
-    assertThat(target.isReady()).isTrue();
+    assertThat(target.isKnown()).isTrue();
     assertThat(target.of(ELSEWHERE).orElseThrow().host()).isEqualTo("127.0.0.2");
   }
 
@@ -31,9 +31,9 @@ class PlaybackTargetTest {
     int port;
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = taken.getLocalPort();
-      assertThat(new PlaybackTarget("here", uri(port)).isReady()).isTrue();
+      assertThat(knownOnceLookedAt(port)).isTrue();
     }
-    assertThat(new PlaybackTarget("here", uri(port)).isReady()).isFalse();
+    assertThat(knownOnceLookedAt(port)).isFalse();
   }
 
   @Test
@@ -41,9 +41,16 @@ class PlaybackTargetTest {
     var target = new PlaybackTarget("here", uri(1));
     target.learn(HERE);
 
-    assertThat(target.isReady()).isTrue();
+    assertThat(target.isKnown()).isTrue();
     assertThat(target.of(HERE).orElseThrow().port()).isEqualTo(1);
     assertThat(target.of(ELSEWHERE).orElseThrow().port()).isEqualTo(1);
+  }
+
+  private static boolean knownOnceLookedAt(int port) {
+    var target = new PlaybackTarget("here", uri(port));
+    assertThat(target.isKnown()).isFalse();
+    target.look();
+    return target.isKnown();
   }
 
   private static URI uri(int port) {
