@@ -13,6 +13,13 @@ final class DataSources {
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
+  /**
+   * For a server to say something while a connection to it is made. Drivers would wait for ever,
+   * and a pool makes one connection after another: one whose server fell silent at that moment
+   * would be the last.
+   */
+  private static final int SILENCE_SECONDS = 5;
+
   private DataSources() {}
 
   /**
@@ -59,6 +66,7 @@ final class DataSources {
       settings.password().ifPresent(config::setPassword);
       config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
       config.setKeepaliveTime(KEEP_ALIVE.toMillis());
+      limitSilence(config, url);
       config.setInitializationFailTimeout(-1);
       try {
         return new HikariDataSource(config);
@@ -68,6 +76,16 @@ final class DataSources {
             "jdbc.url",
             "There is no driver on the class path for the database that bifrost.async.jdbc.url"
                 + " names, or it does not understand the URL.");
+      }
+    }
+
+    private static void limitSilence(HikariConfig config, String url) {
+      if (url.startsWith("jdbc:postgresql:")) {
+        config.addDataSourceProperty("socketTimeout", Integer.toString(SILENCE_SECONDS));
+      } else if (url.startsWith("jdbc:mysql:") || url.startsWith("jdbc:mariadb:")) {
+        String millis = Integer.toString(SILENCE_SECONDS * 1000);
+        config.addDataSourceProperty("connectTimeout", millis);
+        config.addDataSourceProperty("socketTimeout", millis);
       }
     }
   }
