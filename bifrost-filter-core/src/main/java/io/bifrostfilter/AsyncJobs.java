@@ -59,6 +59,7 @@ public final class AsyncJobs implements AutoCloseable {
   private final String node = UUID.randomUUID().toString();
   private final JobStore store;
   private final ScheduledThreadPoolExecutor timer = timer();
+  private volatile @Nullable Thread timerThread;
   private final PlaybackMarkers markers;
   private final PlaybackTarget target;
   private final HandlerDispatcher dispatcher;
@@ -345,13 +346,14 @@ public final class AsyncJobs implements AutoCloseable {
     worker.wake();
   }
 
-  private static ScheduledThreadPoolExecutor timer() {
+  private ScheduledThreadPoolExecutor timer() {
     var timer =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
               var thread = new Thread(task, "bifrost-async-timer");
               thread.setDaemon(true);
+              timerThread = thread;
               return thread;
             });
     // Most waits end before their time, and must not be kept until then.
@@ -361,8 +363,15 @@ public final class AsyncJobs implements AutoCloseable {
 
   private void stopTimer() {
     timer.shutdownNow();
+    Thread thread = timerThread;
+    if (thread == null) {
+      return;
+    }
     try {
-      if (!timer.awaitTermination(TIMER_STOP_SECONDS, TimeUnit.SECONDS)) {
+      // Not until the executor has terminated, which it has a moment before its thread: a container
+      // that looks for threads left behind would see it.
+      thread.join(TimeUnit.SECONDS.toMillis(TIMER_STOP_SECONDS));
+      if (thread.isAlive()) {
         log.warn("The thread bifrost-async-timer is still busy; it ends when it is done.");
       }
     } catch (InterruptedException e) {
