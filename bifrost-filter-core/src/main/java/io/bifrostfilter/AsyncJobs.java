@@ -24,17 +24,18 @@ import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import io.bifrostfilter.submission.JobService;
 import io.bifrostfilter.submission.Recognizer;
+import io.bifrostfilter.threads.OwnThreads;
 import io.bifrostfilter.webhook.Resolver;
 import io.bifrostfilter.webhook.WebhookEngine;
 import io.bifrostfilter.worker.JobWorker;
 import io.bifrostfilter.worker.WorkerSettings;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,13 +54,13 @@ import org.slf4j.LoggerFactory;
 public final class AsyncJobs implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AsyncJobs.class);
-  private static final long TIMER_STOP_SECONDS = 5;
+  private static final Duration TIMER_STOP = Duration.ofSeconds(5);
 
   private final AsyncJobsConfig config;
   private final String node = UUID.randomUUID().toString();
   private final JobStore store;
-  private final ScheduledThreadPoolExecutor timer = timer();
-  private volatile @Nullable Thread timerThread;
+  private final OwnThreads timerThreads = OwnThreads.one("bifrost-async-timer");
+  private final ScheduledThreadPoolExecutor timer = timer(timerThreads);
   private final PlaybackMarkers markers;
   private final PlaybackTarget target;
   private final HandlerDispatcher dispatcher;
@@ -346,16 +347,8 @@ public final class AsyncJobs implements AutoCloseable {
     worker.wake();
   }
 
-  private ScheduledThreadPoolExecutor timer() {
-    var timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              var thread = new Thread(task, "bifrost-async-timer");
-              thread.setDaemon(true);
-              timerThread = thread;
-              return thread;
-            });
+  private static ScheduledThreadPoolExecutor timer(OwnThreads threads) {
+    var timer = new ScheduledThreadPoolExecutor(1, threads);
     // Most waits end before their time, and must not be kept until then.
     timer.setRemoveOnCancelPolicy(true);
     return timer;
@@ -363,19 +356,8 @@ public final class AsyncJobs implements AutoCloseable {
 
   private void stopTimer() {
     timer.shutdownNow();
-    Thread thread = timerThread;
-    if (thread == null) {
-      return;
-    }
-    try {
-      // Not until the executor has terminated, which it has a moment before its thread: a container
-      // that looks for threads left behind would see it.
-      thread.join(TimeUnit.SECONDS.toMillis(TIMER_STOP_SECONDS));
-      if (thread.isAlive()) {
-        log.warn("The thread bifrost-async-timer is still busy; it ends when it is done.");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (!timerThreads.await(TIMER_STOP)) {
+      log.warn("The thread bifrost-async-timer is still busy; it ends when it is done.");
     }
   }
 

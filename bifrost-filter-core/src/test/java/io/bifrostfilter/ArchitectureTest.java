@@ -43,15 +43,19 @@ class ArchitectureTest {
         Arguments.of("recording", List.of("job")),
         Arguments.of("crypto", List.of()),
         Arguments.of("lazy", List.of()),
+        Arguments.of("threads", List.of()),
         Arguments.of("observation", List.of("job")),
         Arguments.of("delivery", List.of("job")),
         Arguments.of("store", List.of("delivery", "job")),
         Arguments.of("store.codec", List.of("crypto", "delivery", "job")),
         Arguments.of("store.memory", List.of("store", "lazy", "delivery", "job")),
-        Arguments.of("store.jdbc", List.of("store", "store.codec", "crypto", "delivery", "job")),
+        Arguments.of(
+            "store.jdbc", List.of("store", "store.codec", "threads", "crypto", "delivery", "job")),
         Arguments.of("client", List.of()),
         Arguments.of("dispatch", List.of("client", "lazy", "recording", "crypto", "job")),
-        Arguments.of("webhook", List.of("client", "lazy", "store", "recording", "delivery", "job")),
+        Arguments.of(
+            "webhook",
+            List.of("client", "lazy", "threads", "store", "recording", "delivery", "job")),
         Arguments.of("submission", List.of("store", "observation", "crypto", "job")),
         Arguments.of("worker", List.of("dispatch", "store", "observation", "recording", "job")),
         Arguments.of(

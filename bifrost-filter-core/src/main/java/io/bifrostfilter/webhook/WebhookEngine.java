@@ -3,6 +3,7 @@ package io.bifrostfilter.webhook;
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.WebhookStore;
+import io.bifrostfilter.threads.OwnThreads;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
@@ -30,7 +30,8 @@ public final class WebhookEngine implements AutoCloseable {
   private final WebhookStore store;
   private final List<DeclaredEndpoint> declared;
   private final WebhookClient client;
-  private final ThreadPoolExecutor executor = executor();
+  private final OwnThreads threads = OwnThreads.numbered("bifrost-async-webhook");
+  private final ThreadPoolExecutor executor = executor(threads);
   private final DeliveryDispatcher dispatcher;
   private final Webhooks webhooks;
   private boolean started;
@@ -116,19 +117,13 @@ public final class WebhookEngine implements AutoCloseable {
     }
     client.close();
     executor.shutdown();
-    try {
-      if (!executor.awaitTermination(STOP_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        executor.shutdownNow();
-        log.warn("A thread that looks a name up is still busy; it ends when it is done.");
-      }
-    } catch (InterruptedException e) {
+    if (!threads.await(STOP_PATIENCE)) {
       executor.shutdownNow();
-      Thread.currentThread().interrupt();
+      log.warn("A thread that looks a name up is still busy; it ends when it is done.");
     }
   }
 
-  private static ThreadPoolExecutor executor() {
-    var number = new AtomicInteger();
+  private static ThreadPoolExecutor executor(OwnThreads threads) {
     var executor =
         new ThreadPoolExecutor(
             THREADS,
@@ -136,11 +131,7 @@ public final class WebhookEngine implements AutoCloseable {
             KEEP_IDLE_THREAD_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              var thread = new Thread(task, "bifrost-async-webhook-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            threads);
     executor.allowCoreThreadTimeOut(true);
     return executor;
   }

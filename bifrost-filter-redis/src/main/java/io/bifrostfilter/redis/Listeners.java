@@ -3,6 +3,8 @@ package io.bifrostfilter.redis;
 import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore.Subscription;
+import io.bifrostfilter.threads.OwnThreads;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -10,7 +12,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,16 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Listeners implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Listeners.class);
-  private static final long PATIENCE_SECONDS = 5;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final List<JobListener> all = new CopyOnWriteArrayList<>();
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            var made = new Thread(task, "bifrost-async-store-redis-news");
-            made.setDaemon(true);
-            return made;
-          });
+  private final OwnThreads threads = OwnThreads.one("bifrost-async-store-redis-news");
+  private final ExecutorService thread = Executors.newSingleThreadExecutor(threads);
 
   Subscription add(JobListener listener) {
     // An object of its own, since the same listener may have subscribed before.
@@ -70,10 +66,6 @@ final class Listeners implements AutoCloseable {
   public void close() {
     all.clear();
     thread.shutdownNow();
-    try {
-      thread.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    threads.await(PATIENCE);
   }
 }

@@ -3,6 +3,7 @@ package io.bifrostfilter.store.jdbc;
 import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStore.Subscription;
+import io.bifrostfilter.threads.OwnThreads;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -19,8 +20,8 @@ final class Announcer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Announcer.class);
 
   private final List<JobListener> listeners = new CopyOnWriteArrayList<>();
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(task -> NamedThreads.named("news", task));
+  private final OwnThreads threads = NamedThreads.one("news");
+  private final ExecutorService thread = Executors.newSingleThreadExecutor(threads);
 
   Subscription subscribe(JobListener listener) {
     // An object of its own, since the same listener may have subscribed before.
@@ -56,7 +57,6 @@ final class Announcer implements AutoCloseable {
   @Override
   public void close() {
     listeners.clear();
-    thread.shutdown();
-    NamedThreads.await(thread, Database.PATIENCE);
+    NamedThreads.end(thread, threads, Database.PATIENCE);
   }
 }

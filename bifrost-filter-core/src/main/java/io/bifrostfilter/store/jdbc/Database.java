@@ -1,6 +1,7 @@
 package io.bifrostfilter.store.jdbc;
 
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.threads.OwnThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -50,21 +51,17 @@ final class Database implements AutoCloseable {
   private final DataSource dataSource;
   private volatile Function<TransactionKind, String> opening = kind -> "";
   private final Availability availability = new Availability();
-  private final ThreadPoolExecutor threads =
+  private final OwnThreads threads = NamedThreads.numbered("call");
+  private final ThreadPoolExecutor executor =
       new ThreadPoolExecutor(
-          MAX_CALLS,
-          MAX_CALLS,
-          10,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          new NamedThreads("call"));
+          MAX_CALLS, MAX_CALLS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
 
   /** That connections come with; all of a pool alike. */
   private volatile int isolation = UNKNOWN;
 
   Database(DataSource dataSource) {
     this.dataSource = dataSource;
-    threads.allowCoreThreadTimeOut(true);
+    executor.allowCoreThreadTimeOut(true);
   }
 
   /** What is done in one transaction. It may be done again if it could not be committed. */
@@ -107,7 +104,7 @@ final class Database implements AutoCloseable {
    */
   <T> CompletableFuture<Void> later(TransactionKind kind, Work<T> work, Consumer<T> then) {
     try {
-      return CompletableFuture.runAsync(() -> then.accept(transaction(kind, work)), threads);
+      return CompletableFuture.runAsync(() -> then.accept(transaction(kind, work)), executor);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -133,7 +130,7 @@ final class Database implements AutoCloseable {
           }
         };
     try {
-      threads.execute(task);
+      executor.execute(task);
       return result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw asThrown(e);
@@ -244,8 +241,7 @@ final class Database implements AutoCloseable {
   /** Ends its threads; what is under way is waited for. */
   @Override
   public void close() {
-    threads.shutdown();
-    NamedThreads.await(threads, PATIENCE);
+    NamedThreads.end(executor, threads, PATIENCE);
   }
 
   private <T> T once(TransactionKind kind, Work<T> work) throws SQLException {

@@ -1,6 +1,7 @@
 package io.bifrostfilter.store.jdbc;
 
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.threads.OwnThreads;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -38,8 +39,9 @@ final class Housekeeping implements AutoCloseable {
   private final BatchSize atOnce = new BatchSize(REMOVE_AT_ONCE);
   private final AtomicBoolean removing = new AtomicBoolean();
   private volatile boolean closed;
+  private final OwnThreads threads = NamedThreads.one("keeper");
   private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(task -> NamedThreads.named("keeper", task));
+      Executors.newSingleThreadScheduledExecutor(threads);
 
   /**
    * @param giveBackUnclaimed gives back what the worker has not come for in that time
@@ -72,8 +74,7 @@ final class Housekeeping implements AutoCloseable {
   public void close() {
     closed = true;
     database.availability().whenLost(() -> {});
-    thread.shutdown();
-    NamedThreads.await(thread, Database.PATIENCE);
+    NamedThreads.end(thread, threads, Database.PATIENCE);
     try {
       giveBackUnclaimed.accept(Duration.ZERO);
     } catch (JobStoreException e) {

@@ -1,28 +1,22 @@
 package io.bifrostfilter.store.jdbc;
 
+import io.bifrostfilter.threads.OwnThreads;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Makes the store's threads: {@code bifrost-async-store-call-1} and so on, none of which counts.
- */
-final class NamedThreads implements ThreadFactory {
+/** The names of the store's threads: {@code bifrost-async-store-call-1} and so on. */
+final class NamedThreads {
 
   private static final String PREFIX = "bifrost-async-store-";
 
-  private final String role;
-  private final AtomicInteger made = new AtomicInteger();
+  private NamedThreads() {}
 
-  NamedThreads(String role) {
-    this.role = role;
+  static OwnThreads one(String role) {
+    return OwnThreads.one(PREFIX + role);
   }
 
-  @Override
-  public Thread newThread(Runnable task) {
-    return named(role + "-" + made.incrementAndGet(), task);
+  static OwnThreads numbered(String role) {
+    return OwnThreads.numbered(PREFIX + role);
   }
 
   static Thread named(String role, Runnable task) {
@@ -31,16 +25,12 @@ final class NamedThreads implements ThreadFactory {
     return thread;
   }
 
-  /** Waits for what was shut down; then, or when interrupted, interrupts what is left. */
-  static void await(ExecutorService threads, Duration limit) {
-    try {
-      if (threads.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** Waits until the executor's threads have ended; then, if some have not, interrupts them. */
+  static void end(ExecutorService executor, OwnThreads threads, Duration limit) {
+    executor.shutdown();
+    if (!threads.await(limit)) {
+      executor.shutdownNow();
     }
-    threads.shutdownNow();
   }
 
   /** Waits for a thread that was told to end. */
