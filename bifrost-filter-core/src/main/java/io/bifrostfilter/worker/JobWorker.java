@@ -186,13 +186,14 @@ public final class JobWorker {
       return false;
     }
     dispatcher.look();
-    if (!dispatcher.isReady() && !toldNotReady) {
+    boolean ready = dispatcher.isReady();
+    if (!ready && !toldNotReady) {
       toldNotReady = true;
       log.info(
           "No job is claimed before the first request has shown where the application listens, or"
               + " bifrost.async.target, where that is set, accepts connections.");
     }
-    return dispatcher.isReady();
+    return ready;
   }
 
   private void start(ClaimedJob claimed) {
