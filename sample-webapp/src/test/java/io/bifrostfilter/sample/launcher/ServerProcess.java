@@ -126,7 +126,8 @@ final class ServerProcess implements AutoCloseable {
 
   /** Asks it to end, and reads what it has to say to that. */
   void stop() throws InterruptedException {
-    process.destroy();
+    // The process itself would close what it prints to at once.
+    process.toHandle().destroy();
     awaitEnd();
   }
 
