@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Optional;
 import org.apache.catalina.connector.Connector;
@@ -72,6 +73,10 @@ public record Container(int port, Stop stop) {
   private static Container tomcat(Optional<? extends Filter> filter, HttpServlet servlet)
       throws Exception {
     Path base = Files.createTempDirectory("tomcat");
+    // Not when it stops, since the next Tomcat of this process would make it once more: it
+    // remembers
+    // the first one's as its home.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteAll(base)));
     var tomcat = new Tomcat();
     tomcat.setBaseDir(base.toString());
     var connector = new Connector();
@@ -106,15 +111,16 @@ public record Container(int port, Stop stop) {
         () -> {
           tomcat.stop();
           tomcat.destroy();
-          deleteAll(base);
         });
   }
 
-  private static void deleteAll(Path root) throws IOException {
+  private static void deleteAll(Path root) {
     try (var paths = Files.walk(root)) {
-      for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
       }
+    } catch (IOException e) {
+      System.err.println(root + " is left behind: " + e);
     }
   }
 }
