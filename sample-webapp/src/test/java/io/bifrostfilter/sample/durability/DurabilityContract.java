@@ -283,6 +283,8 @@ abstract class DurabilityContract {
   private Node node(String name, Map<String, String> more) throws Exception {
     var environment = new HashMap<>(backend.environment(backend.port()));
     environment.put("BIFROST_ASYNC_LEASE", "2s");
+    // On a machine with too much to do, a node that lives may be late with leases so short.
+    environment.put("BIFROST_ASYNC_MAX_ATTEMPTS", "20");
     environment.put("BIFROST_ASYNC_ENCRYPTION_KEY", "dGVzdC1rZXktb2YtMzItYnl0ZXMtLS0tLS0tLS0tISE=");
     environment.putAll(more);
     return Node.start(getClass().getSimpleName() + "-" + name, environment);
