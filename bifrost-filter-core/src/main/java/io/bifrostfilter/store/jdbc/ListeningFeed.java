@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * PostgreSQL's {@code LISTEN} and {@code NOTIFY}. One connection listens as long as it lasts, then
- * another; a listener is then told of what was done meanwhile.
+ * another; a listener is then told of what was done meanwhile. Where nothing is heard, as through a
+ * pooler that gives a session to another client after each transaction, the database is polled.
  *
  * <p>A commit with a notification takes a lock that the whole database cluster has one of. So
  * nothing is notified while no other node listens: each says so when it begins, and holds a shared
@@ -30,6 +32,10 @@ final class ListeningFeed implements ChangeFeed {
   private static final Logger log = LoggerFactory.getLogger(ListeningFeed.class);
   private static final Duration LISTEN_FOR = Duration.ofSeconds(2);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** It takes milliseconds, unless the machine has far too much to do. */
+  private static final Duration HEARD_WITHIN = Duration.ofSeconds(5);
+
   private static final int MAX_CAUGHT_UP = 10_000;
 
   /** A change is seen when it is committed, which may be that much later than its time says. */
@@ -53,7 +59,11 @@ final class ListeningFeed implements ChangeFeed {
 
   private final Thread thread = NamedThreads.named("listen", this::work);
   private volatile boolean othersListen = true;
+  private volatile @Nullable PollingFeed polling;
   private volatile boolean closed;
+
+  /** For its own thread. */
+  private boolean heardItself;
 
   /** The database's time at which it was last listened to, or -1. For its own thread. */
   private long heardUntil = -1;
@@ -107,13 +117,17 @@ final class ListeningFeed implements ChangeFeed {
       log.debug("The database is away; the thread that listens to it ends by itself.", e);
     }
     NamedThreads.await(thread, Database.PATIENCE.plus(LISTEN_FOR));
+    PollingFeed polls = polling;
+    if (polls != null) {
+      polls.close();
+    }
   }
 
   private void work() {
-    while (!closed) {
+    while (!closed && polling == null) {
       try {
         listen();
-      } catch (SQLException e) {
+      } catch (SQLException | JobStoreException e) {
         log.debug("Listening to the database ended; it goes on with another connection.", e);
       } catch (Throwable t) {
         log.warn("Listening to the database failed; it goes on.", t);
@@ -123,6 +137,10 @@ final class ListeningFeed implements ChangeFeed {
         LockSupport.parkNanos(this, RETRY_AFTER.toNanos());
       }
     }
+    while (!closed) {
+      lookForListeners();
+      LockSupport.parkNanos(this, RETRY_AFTER.toNanos());
+    }
   }
 
   private void listen() throws SQLException {
@@ -130,6 +148,10 @@ final class ListeningFeed implements ChangeFeed {
       Connection connection = borrowed.connection();
       try {
         execute(connection, "LISTEN " + channel);
+        if (!hears(connection)) {
+          pollInstead();
+          return;
+        }
         execute(connection, "SELECT pg_advisory_lock_shared(" + lock() + ")");
         // So that the others begin to notify at once.
         notify(connection, self + ",hello");
@@ -137,7 +159,7 @@ final class ListeningFeed implements ChangeFeed {
         for (boolean first = true; !closed; first = false) {
           PostgresDriver.notifications(connection, LISTEN_FOR).forEach(this::received);
           if (!closed) {
-            othersListen = othersListen(connection);
+            othersListen = listeners(connection) > 1;
             if (first) {
               // What was done before they knew.
               catchUp(connection);
@@ -151,11 +173,44 @@ final class ListeningFeed implements ChangeFeed {
     }
   }
 
+  /** Whether it comes to this connection what is said on another. */
+  private boolean hears(Connection connection) throws SQLException {
+    heardItself = false;
+    database.transaction(
+        other -> {
+          notify(other, self);
+          return true;
+        });
+    long start = System.nanoTime();
+    while (!heardItself && System.nanoTime() - start < HEARD_WITHIN.toNanos()) {
+      PostgresDriver.notifications(connection, LISTEN_FOR).forEach(this::received);
+    }
+    return heardItself;
+  }
+
+  private void pollInstead() {
+    log.warn(
+        "What PostgreSQL notifies is not heard, probably since connections go through a pooler in"
+            + " transaction mode. The database is polled instead, four times a second. A data"
+            + " source of its own for the jobs, without the pooler, spares it that.");
+    polling = new PollingFeed(database, tables, receiver);
+  }
+
+  /** Those that reach the database without the pooler. */
+  private void lookForListeners() {
+    try {
+      othersListen = database.transaction(this::listeners) > 0;
+    } catch (JobStoreException e) {
+      log.debug("The database could not be asked who listens.", e);
+      othersListen = true;
+    }
+  }
+
   /** So that the connection goes back to its pool as it came. */
   private void stopListening(Connection connection) throws SQLException {
     if (!connection.isClosed()) {
       execute(connection, "UNLISTEN " + channel);
-      execute(connection, "SELECT pg_advisory_unlock_shared(" + lock() + ")");
+      execute(connection, "SELECT pg_advisory_unlock_all()");
     }
   }
 
@@ -168,7 +223,7 @@ final class ListeningFeed implements ChangeFeed {
     heardUntil = tables.now(connection);
   }
 
-  private boolean othersListen(Connection connection) throws SQLException {
+  private long listeners(Connection connection) throws SQLException {
     try (var statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -178,7 +233,7 @@ final class ListeningFeed implements ChangeFeed {
                     + " AND database = (SELECT oid FROM pg_database WHERE datname ="
                     + " current_database()) AND objsubid = 1")) {
       row.next();
-      return row.getLong(1) > 1;
+      return row.getLong(1);
     }
   }
 
@@ -190,6 +245,7 @@ final class ListeningFeed implements ChangeFeed {
   private void received(String payload) {
     String[] parts = payload.split(",");
     if (parts[0].equals(self)) {
+      heardItself = true;
       return;
     }
     othersListen = true;

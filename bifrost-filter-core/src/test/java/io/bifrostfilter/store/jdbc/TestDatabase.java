@@ -48,6 +48,10 @@ final class TestDatabase {
     return Server.POSTGRES.getJdbcUrl("postgres", "postgres");
   }
 
+  static int postgresPort() {
+    return Server.POSTGRES.getPort();
+  }
+
   /** An H2 of its own in memory. */
   static DataSource h2() {
     var h2 = new org.h2.jdbcx.JdbcDataSource();
