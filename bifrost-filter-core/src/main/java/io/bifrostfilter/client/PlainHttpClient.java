@@ -92,7 +92,7 @@ public final class PlainHttpClient {
     connector.setExecutor(threads);
     connector.setScheduler(new ScheduledExecutorScheduler(settings.name() + "-timeouts", true));
     connector.setConnectTimeout(CONNECT_TIMEOUT);
-    var transport = new HttpClientTransportOverHTTP(connector);
+    var transport = new ForgettingTransport(connector);
     if (settings.neverBlocks()) {
       answerOnTheSelector(transport);
     }
