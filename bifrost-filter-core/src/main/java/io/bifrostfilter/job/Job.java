@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,29 @@ public record Job(
         null,
         null,
         null);
+  }
+
+  /**
+   * The same, made of other objects.
+   *
+   * @param texts gives an equal one for a text that other jobs have, too
+   */
+  public Job with(UnaryOperator<String> texts) {
+    return new Job(
+        id,
+        requestId,
+        texts.apply(route),
+        model == null ? null : texts.apply(model),
+        owner == null ? null : texts.apply(owner),
+        idempotencyKey,
+        webhook,
+        resultTtl,
+        createdAt,
+        status,
+        attempts,
+        completedAt,
+        expiresAt,
+        outcome);
   }
 
   /** A worker takes it. */

@@ -118,7 +118,7 @@ public final class MemoryJobStore implements JobStore {
       return new Admission.Refused(Admission.Reason.STORE_FULL);
     }
     // Nobody knows the id yet, so the entry cannot be touched before it is in line.
-    entries.get().put(job.id(), Entry.pending(job, shared.in(request)));
+    entries.get().put(job.id(), Entry.pending(shared.in(job), shared.in(request)));
     while (key != null) {
       UUID other = idsByKey.putIfAbsent(key.scope(), job.id());
       if (other == null) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bifrostfilter.job.Bytes;
 import io.bifrostfilter.job.Caller;
 import io.bifrostfilter.job.Headers;
+import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Origin;
 import io.bifrostfilter.job.RecordedRequest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -16,8 +20,11 @@ import org.junit.jupiter.api.Test;
 
 class SharedPartsTest {
 
-  private static final String LONG = "0123456789012345678901234567890123456789";
+  private static final String LONG = "01234567890123456789012345678901234567890123456789";
+  private static final String OWNER = "JPS_VCQJ3T2PGSojMSVJKxbLC6mzXgr6eZro_9tV42k";
   private static final String KEY = "Bearer short";
+  private static final Duration TTL = Duration.ofHours(1);
+  private static final Instant NOW = Instant.parse("2026-02-19T08:10:17.831Z");
 
   private final SharedParts shared = new SharedParts();
 
@@ -41,6 +48,27 @@ class SharedPartsTest {
     assertThat(other.caller().host()).isSameAs(one.caller().host());
     assertThat(texts(other).get(0)).isSameAs(texts(one).get(0));
     assertThat(texts(other).get(1)).isSameAs(texts(one).get(1));
+  }
+
+  @Test
+  void aJobIsEqualToWhatItWasMadeOf() {
+    Job job = job("openai/gpt-4");
+    Job bare = Job.pending(job.id(), "request-1", "ocr", null, null, null, TTL, NOW);
+
+    assertThat(shared.in(job)).isEqualTo(job);
+    assertThat(shared.in(bare)).isEqualTo(bare);
+    assertThat(shared.in(job.claimed())).isEqualTo(job.claimed());
+  }
+
+  @Test
+  void jobsKeepOneOfEachTextThatTheyHaveInCommon() {
+    Job one = shared.in(job("openai/gpt-4"));
+    Job other = shared.in(job("openai/gpt-4"));
+
+    assertThat(other.route()).isSameAs(one.route());
+    assertThat(other.model()).isSameAs(one.model());
+    assertThat(other.owner()).isEqualTo(OWNER).isSameAs(one.owner());
+    assertThat(shared.in(job(LONG)).model()).isNotSameAs(shared.in(job(LONG)).model());
   }
 
   @Test
@@ -97,6 +125,19 @@ class SharedPartsTest {
               texts.add(value);
             });
     return texts;
+  }
+
+  /** None of its parts is the same object as another's. */
+  private static Job job(String model) {
+    return Job.pending(
+        UUID.randomUUID(),
+        "request-1",
+        new String("chat/completions"),
+        new String(model),
+        new String(OWNER),
+        null,
+        TTL,
+        NOW);
   }
 
   /** None of its parts is the same object as another's. */
