@@ -145,6 +145,23 @@ class JobLifeTest {
   }
 
   @Test
+  void aPollThatWouldWaitForAnothersJobAnswers404() {
+    var latch = new CountDownLatch(1);
+    try (var app = app().start(Handler.answeringJson("{}").after(latch))) {
+      String poll = POLL + app.submitChat("x-api-key", "mine");
+
+      assertThat(app.get(poll, "Prefer", "wait=25", "x-api-key", "another's").status())
+          .isEqualTo(404);
+      assertThat(app.get(poll, "Prefer", "wait=25").status()).isEqualTo(404);
+      latch.countDown();
+      var mine = app.get(poll, "Prefer", "wait=25", "x-api-key", "mine");
+      assertThat(mine.json().path("status").asText()).isEqualTo("completed");
+      assertThat(app.get(poll, "Prefer", "wait=25", "x-api-key", "another's").status())
+          .isEqualTo(404);
+    }
+  }
+
+  @Test
   void cancelEndsAJobThatRunsAndCutsTheConnectionToItsHandler() throws Exception {
     var started = new CountDownLatch(1);
     var cut = new CountDownLatch(1);

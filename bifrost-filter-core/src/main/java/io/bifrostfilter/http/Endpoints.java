@@ -130,8 +130,7 @@ public final class Endpoints {
       return;
     }
     String waited = "wait=" + wait.get().toSeconds();
-    JobRef ref = new JobRef(job.id(), job.route(), owners.resolve(request));
-    new Waiting(jobs.await(ref, wait.get()), () -> jobs.find(ref), request)
+    new Waiting(jobs.await(job, wait.get()), () -> jobs.latest(job), request)
         .thenAnswer(
             found -> {
               // Deleted while we waited: it was there when it was submitted, and that is the
@@ -155,14 +154,14 @@ public final class Endpoints {
       throws IOException {
     Supplier<ApiError> none =
         call.surface() == Surface.PATH ? () -> notFoundOnPath(call.route()) : Endpoints::notFound;
-    JobRef ref = ref(call.id(), call.route(), request, none);
+    Job job = jobs.find(ref(call.id(), call.route(), request, none)).orElseThrow(none);
     Optional<Duration> wait = wait(Preferences.of(request), request);
     if (wait.isEmpty()) {
-      answers.found(call.surface(), jobs.find(ref).orElseThrow(none), response);
+      answers.found(call.surface(), job, response);
       unread.takeAfter(response);
       return;
     }
-    new Waiting(jobs.await(ref, wait.get()), () -> jobs.find(ref), request)
+    new Waiting(jobs.await(job, wait.get()), () -> jobs.latest(job), request)
         .thenAnswer(
             found -> {
               if (found.isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,6 +20,7 @@ record Preferences(boolean respondAsync, Optional<Integer> waitSeconds, List<Str
   private static final Preferences NONE = new Preferences(false, Optional.empty(), List.of());
   private static final String RESPOND_ASYNC = "respond-async";
   private static final String WAIT = "wait";
+  private static final Pattern LEADING_ZEROS = Pattern.compile("^0+(?=.)");
 
   static Preferences of(HttpServletRequest request) {
     if (request.getHeader(WireHeaders.PREFER) == null) {
@@ -71,7 +73,7 @@ record Preferences(boolean respondAsync, Optional<Integer> waitSeconds, List<Str
       return Optional.empty();
     }
     // Longer than anyone may wait, and not longer than an int.
-    String digits = value.replaceFirst("^0+(?=.)", "");
+    String digits = LEADING_ZEROS.matcher(value).replaceFirst("");
     return Optional.of(digits.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(digits));
   }
 

@@ -114,11 +114,18 @@ public final class JobService implements AutoCloseable {
    * Holds no thread meanwhile. Whoever continues from it may be on a thread that must not block.
    * Cancelling the future ends the wait.
    */
-  public CompletableFuture<Void> await(JobRef ref, Duration limit) {
-    Optional<Job> now = find(ref);
-    return now.isEmpty() || now.get().isDone() || limit.isZero()
+  public CompletableFuture<Void> await(Job job, Duration limit) {
+    return job.isDone() || limit.isZero()
         ? CompletableFuture.completedFuture(null)
-        : waiters.untilChanged(ref.id(), limit);
+        : waiters.untilChanged(job.id(), limit);
+  }
+
+  /**
+   * A job as it stands by now. It was submitted by whoever asks, or {@link #find found} for them,
+   * and that is not checked again.
+   */
+  public Optional<Job> latest(Job job) {
+    return job.isDone() ? Optional.of(job) : store.find(job.id());
   }
 
   /**
