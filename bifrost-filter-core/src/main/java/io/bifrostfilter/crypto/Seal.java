@@ -38,7 +38,6 @@ public final class Seal {
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
   private static final int HEAD_BYTES = 1 + KEY_ID_BYTES + SALT_BYTES + NONCE_BYTES;
-  private static final String MAC = "HmacSHA256";
 
   private final SecureRandom random = new SecureRandom();
   private final List<Key> keys;
@@ -48,7 +47,7 @@ public final class Seal {
    * @param secret of which the keys of messages are made
    * @param tagging for what stays readable
    */
-  private record Key(ByteBuffer id, SecretKeySpec secret, SecretKeySpec tagging) {}
+  private record Key(ByteBuffer id, HmacKey secret, HmacKey tagging) {}
 
   public Seal(Keyring keyring) {
     List<byte[]> ids = keyring.derived("key id");
@@ -60,8 +59,8 @@ public final class Seal {
                 i ->
                     new Key(
                         ByteBuffer.wrap(ids.get(i), 0, KEY_ID_BYTES),
-                        new SecretKeySpec(secrets.get(i), MAC),
-                        new SecretKeySpec(tagging.get(i), MAC)))
+                        new HmacKey(secrets.get(i)),
+                        new HmacKey(tagging.get(i))))
             .toList();
   }
 
@@ -141,14 +140,9 @@ public final class Seal {
   }
 
   private static byte[] tag(Key key, byte[] message, String context) {
-    try {
-      Mac mac = Mac.getInstance(MAC);
-      mac.init(key.tagging());
-      mac.update((context + '\n').getBytes(StandardCharsets.UTF_8));
-      return mac.doFinal(message);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + MAC, e);
-    }
+    Mac mac = key.tagging().begin();
+    mac.update((context + '\n').getBytes(StandardCharsets.UTF_8));
+    return mac.doFinal(message);
   }
 
   private Optional<Key> keyOf(ByteBuffer id) {
@@ -157,11 +151,9 @@ public final class Seal {
 
   private static Cipher cipher(int mode, Key key, byte[] salt, byte[] nonce, String context)
       throws GeneralSecurityException {
-    Mac mac = Mac.getInstance(MAC);
-    mac.init(key.secret());
+    byte[] derived = key.secret().begin().doFinal(salt);
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(
-        mode, new SecretKeySpec(mac.doFinal(salt), "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.init(mode, new SecretKeySpec(derived, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
     cipher.updateAAD(context.getBytes(StandardCharsets.UTF_8));
     return cipher;
   }
