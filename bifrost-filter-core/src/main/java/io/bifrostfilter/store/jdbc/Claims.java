@@ -66,7 +66,7 @@ final class Claims implements AutoCloseable {
     long look = reservations.look();
     List<JobRow> rows =
         database.call(
-            TransactionKind.RELAXED,
+            tables.aroundEach(),
             connection -> tables.claim(connection, max, lease),
             late -> reservations.keep(readable.apply(late), lease));
     backlog = rows.size() == max ? lease : null;
@@ -84,7 +84,7 @@ final class Claims implements AutoCloseable {
     if (lease != null && missing >= LEAST_AHEAD && ahead.isDone()) {
       ahead =
           database.later(
-              TransactionKind.RELAXED,
+              tables.aroundEach(),
               connection -> tables.claim(connection, missing, lease),
               rows -> claimedAhead(rows, missing, lease));
     }

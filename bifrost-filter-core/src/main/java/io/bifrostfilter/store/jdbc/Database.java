@@ -91,9 +91,9 @@ final class Database implements AutoCloseable {
     return await(() -> transaction(kind, work), late);
   }
 
-  /** The same for a single statement, as {@link #statement} does it. */
+  /** The same for a single statement. */
   <T> T ask(Work<T> statement) {
-    return await(() -> statement(statement), late -> {});
+    return call(TransactionKind.NONE, statement, late -> {});
   }
 
   /**
@@ -168,17 +168,7 @@ final class Database implements AutoCloseable {
   }
 
   <T> T transaction(TransactionKind kind, Work<T> work) {
-    return perhapsAgain(() -> once(kind, work));
-  }
-
-  /**
-   * Carries a single statement out on this thread, which must be the store's own. It is a
-   * transaction by itself: one exchange with the server instead of three. PostgreSQL may keep its
-   * plan, so that one that depends on what is in the tables takes {@link
-   * SqlText#preparePlannedAnew}.
-   */
-  <T> T statement(Work<T> statement) {
-    return perhapsAgain(() -> alone(statement));
+    return perhapsAgain(() -> kind == TransactionKind.NONE ? alone(work) : once(kind, work));
   }
 
   /** What may fail for reasons that are over when it is tried again. */

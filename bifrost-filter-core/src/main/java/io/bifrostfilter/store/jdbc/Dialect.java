@@ -34,7 +34,8 @@ enum Dialect {
    * A plan that PostgreSQL keeps, made when a table was empty, goes through the whole table when it
    * is full.
    */
-  private static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
+  private static final String PLANNED_ANEW =
+      "set_config('plan_cache_mode', 'force_custom_plan', true)";
 
   /**
    * Planning takes a third of what the server does for a small batch. So that a plan that is kept
@@ -43,9 +44,12 @@ enum Dialect {
    * worth compiling for that.
    */
   private static final String PLANNED_ONCE =
-      "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;"
-          + " SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;"
-          + " SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off; SET LOCAL jit = off";
+      "set_config('plan_cache_mode', 'force_generic_plan', true),"
+          + " set_config('enable_seqscan', 'off', true),"
+          + " set_config('enable_bitmapscan', 'off', true),"
+          + " set_config('enable_hashjoin', 'off', true),"
+          + " set_config('enable_mergejoin', 'off', true),"
+          + " set_config('enable_sort', 'off', true), set_config('jit', 'off', true)";
 
   private final String script;
   private final String now;
@@ -104,15 +108,27 @@ enum Dialect {
    * is stopped.
    */
   String opening(TransactionKind kind, Duration patience) {
-    if (this != POSTGRESQL) {
-      return "";
-    }
-    String ends = "SET LOCAL idle_in_transaction_session_timeout = " + patience.toMillis() + "; ";
-    return switch (kind) {
-      case ORDINARY -> ends + PLANNED_ANEW;
-      case ROUTINE -> ends + PLANNED_ONCE;
-      case RELAXED -> ends + PLANNED_ONCE + "; SET LOCAL synchronous_commit = off";
-    };
+    return this == POSTGRESQL && kind != TransactionKind.NONE
+        ? settings(kind)
+            + ", set_config('idle_in_transaction_session_timeout', '"
+            + patience.toMillis()
+            + "', true)"
+        : "";
+  }
+
+  /**
+   * A query that makes the settings of a transaction, on PostgreSQL. In front of a single
+   * statement, with a semicolon, it makes them for that: the driver sends both at once, and what
+   * comes at once is one transaction to the server.
+   */
+  static String settings(TransactionKind kind) {
+    return "SELECT "
+        + switch (kind) {
+          case NONE -> throw new IllegalArgumentException("no transaction, no settings");
+          case ORDINARY -> PLANNED_ANEW;
+          case ROUTINE -> PLANNED_ONCE;
+          case RELAXED -> PLANNED_ONCE + ", set_config('synchronous_commit', 'off', true)";
+        };
   }
 
   /**

@@ -66,8 +66,10 @@ abstract class JobTables {
    */
   abstract Set<UUID> insert(Connection connection, List<JobRecord> jobs) throws SQLException;
 
-  /** Whether {@link #insert} is a single statement, and so a transaction by itself. */
-  abstract boolean insertsInOneStatement();
+  /**
+   * What {@link #insert}, {@link #claim} and {@link #complete} need around them, each by itself.
+   */
+  abstract TransactionKind aroundEach();
 
   /**
    * A condition for the jobs of one status, as an index has it; in templates {@code {pending}} and

@@ -98,8 +98,10 @@ final class Outcomes implements AutoCloseable {
     List<Completion> completions = items.stream().map(each -> each.value).toList();
     aboutToEnd.accept(items.size());
     JobTables.Ended ended =
-        database.transaction(
-            TransactionKind.ROUTINE, connection -> completeAndPublish(connection, completions));
+        feed.isHeard()
+            ? database.transaction(connection -> completeAndPublish(connection, completions))
+            : database.transaction(
+                tables.aroundEach(), connection -> tables.complete(connection, completions));
     Set<Lease> done = ended.leases();
     announcer.tell(done.stream().map(Lease::jobId).toList(), Change.DONE);
     items.forEach(each -> each.result.complete(done.contains(each.value.lease())));

@@ -73,8 +73,8 @@ final class PostgresJobTables extends JobTables {
   }
 
   @Override
-  boolean insertsInOneStatement() {
-    return true;
+  TransactionKind aroundEach() {
+    return TransactionKind.NONE;
   }
 
   /** The status itself is in no index, since a claim that changed one would cost several times. */
@@ -98,7 +98,8 @@ final class PostgresJobTables extends JobTables {
   @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     try (var statement =
-        prepare(
+        prepareWith(
+            TransactionKind.RELAXED,
             connection,
             "WITH c AS (SELECT seq FROM {p}jobs WHERE {pending}"
                 + " ORDER BY {oldest} LIMIT ? FOR UPDATE SKIP LOCKED),"
@@ -111,7 +112,7 @@ final class PostgresJobTables extends JobTables {
       statement.setInt(1, max);
       statement.setLong(2, lease.toMillis());
       var claimed = new ArrayList<JobRow>();
-      try (ResultSet rows = statement.executeQuery()) {
+      try (ResultSet rows = executeBehindSettings(statement)) {
         while (rows.next()) {
           claimed.add(JobRow.read(rows, dialect(), Sealed.orNull(rows.getBytes("sealed"))));
         }
@@ -123,7 +124,8 @@ final class PostgresJobTables extends JobTables {
   @Override
   Ended complete(Connection connection, List<Completion> completions) throws SQLException {
     try (var statement =
-        prepare(
+        prepareWith(
+            TransactionKind.ROUTINE,
             connection,
             "WITH o AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?)"
                 + " AS o (id, token, status, status_code, webhook_id, sealed)),"
@@ -148,7 +150,7 @@ final class PostgresJobTables extends JobTables {
       setSealed(statement, 6, completions, Completion::sealed);
       var done = new HashSet<Lease>();
       boolean queued = false;
-      try (ResultSet rows = statement.executeQuery()) {
+      try (ResultSet rows = executeBehindSettings(statement)) {
         while (rows.next()) {
           done.add(new Lease(rows.getObject(1, UUID.class), rows.getLong(2)));
           queued |= rows.getBoolean(3);
@@ -156,6 +158,19 @@ final class PostgresJobTables extends JobTables {
       }
       return new Ended(done, queued);
     }
+  }
+
+  /** A statement with settings in front of it, which hold until its transaction ends. */
+  private PreparedStatement prepareWith(
+      TransactionKind settings, Connection connection, String template) throws SQLException {
+    return prepare(connection, Dialect.settings(settings) + "; " + template);
+  }
+
+  private static ResultSet executeBehindSettings(PreparedStatement statement) throws SQLException {
+    // What the settings give is the first result.
+    statement.execute();
+    statement.getMoreResults();
+    return statement.getResultSet();
   }
 
   @Override

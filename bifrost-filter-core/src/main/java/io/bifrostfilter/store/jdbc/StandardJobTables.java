@@ -66,8 +66,8 @@ final class StandardJobTables extends JobTables {
   }
 
   @Override
-  boolean insertsInOneStatement() {
-    return false;
+  TransactionKind aroundEach() {
+    return TransactionKind.ORDINARY;
   }
 
   @Override

@@ -142,9 +142,10 @@ final class Submits implements AutoCloseable {
     Set<UUID> inserted;
     try {
       inserted =
-          tables.insertsInOneStatement() && !feed.isHeard()
-              ? database.statement(connection -> tables.insert(connection, records))
-              : database.transaction(connection -> insertAndPublish(connection, records));
+          feed.isHeard()
+              ? database.transaction(connection -> insertAndPublish(connection, records))
+              : database.transaction(
+                  tables.aroundEach(), connection -> tables.insert(connection, records));
     } catch (Throwable t) {
       records.forEach(each -> reservations.remove(each.job().id()));
       throw t;

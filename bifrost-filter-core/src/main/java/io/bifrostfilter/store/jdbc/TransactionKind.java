@@ -3,6 +3,13 @@ package io.bifrostfilter.store.jdbc;
 /** What the server is told of a transaction as it begins, where it can be told so. */
 enum TransactionKind {
 
+  /**
+   * None: a single statement, which is a transaction by itself. That is one exchange with the
+   * server instead of three. PostgreSQL may keep its plan, so that one that depends on what is in
+   * the tables takes {@link SqlText#preparePlannedAnew}, or has its settings in front.
+   */
+  NONE,
+
   /** Planned for the tables as they are, and on the disk when it is committed. */
   ORDINARY,
 

@@ -525,6 +525,33 @@ class JdbcJobStoreTest {
     }
   }
 
+  @Test
+  void theSettingsOfAStatementEndWithIt() throws Exception {
+    HikariConfig config = TestDatabase.config(TestDatabase.postgresUrl());
+    config.setMaximumPoolSize(4);
+    try (var pool = new HikariDataSource(config)) {
+      try (var store = TestDatabase.store(pool).build()) {
+        add(store);
+        complete(store, claimedBy(store), ANSWER);
+      }
+      var connections = new ArrayList<Connection>();
+      for (int i = 0; i < config.getMaximumPoolSize(); i++) {
+        connections.add(pool.getConnection());
+      }
+      for (Connection each : connections) {
+        try (each;
+            var statement = each.createStatement();
+            ResultSet row =
+                statement.executeQuery(
+                    "SELECT string_agg(name, ', ') FROM pg_settings WHERE setting <> reset_val"
+                        + " AND (category LIKE 'Query Tuning%' OR name = 'synchronous_commit')")) {
+          row.next();
+          assertThat(row.getString(1)).isNull();
+        }
+      }
+    }
+  }
+
   // ---- help
 
   private Job add(JdbcJobStore store) {
