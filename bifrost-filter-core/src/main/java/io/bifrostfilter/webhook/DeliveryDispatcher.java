@@ -82,6 +82,10 @@ final class DeliveryDispatcher {
   private final Semaphore wanted = new Semaphore(0);
   private final Thread thread = new Thread(this::work, "bifrost-async-webhooks");
   private Instant lastCleanUp = Instant.MIN;
+
+  /** Whether something may be due that found no place, so that one that is free is worth a look. */
+  private volatile boolean placesMissing;
+
   private final CountDownLatch stopping = new CountDownLatch(1);
   private JobStore.@Nullable Subscription subscription;
 
@@ -224,6 +228,9 @@ final class DeliveryDispatcher {
 
   /** Returns whether there may be more to claim at once. */
   private boolean claimAndStart() {
+    // Until it is known, since attempts may end while this looks.
+    placesMissing = true;
+    boolean missing = false;
     boolean more = false;
     retries.headSet(clock.instant(), true).clear();
     var due = new ArrayList<>(store.endpointsDue());
@@ -231,20 +238,26 @@ final class DeliveryDispatcher {
     Collections.shuffle(due);
     for (UUID id : due) {
       Optional<Endpoint> endpoint = store.find(id);
-      more |= endpoint.isEmpty() ? discardAll(id) : claimAndStart(endpoint.get());
+      if (endpoint.isEmpty()) {
+        more |= discardAll(id);
+        continue;
+      }
+      int free = placesFor(endpoint.get());
+      missing |= free <= 0;
+      more |= free > 0 && claimAndStart(endpoint.get(), free);
     }
+    placesMissing = missing;
     return more;
   }
 
-  private boolean claimAndStart(Endpoint endpoint) {
+  private int placesFor(Endpoint endpoint) {
     int own = inFlightByEndpoint.getOrDefault(endpoint.id(), 0);
-    int free =
-        Math.min(
-            Math.max(MAX_IN_FLIGHT - inFlight.size(), own == 0 ? 1 : 0),
-            endpoint.settings().maxConcurrentDeliveries() - own);
-    if (free <= 0) {
-      return false;
-    }
+    return Math.min(
+        Math.max(MAX_IN_FLIGHT - inFlight.size(), own == 0 ? 1 : 0),
+        endpoint.settings().maxConcurrentDeliveries() - own);
+  }
+
+  private boolean claimAndStart(Endpoint endpoint, int free) {
     List<ClaimedDelivery> claimed =
         store.claim(endpoint.id(), free, endpoint.settings().attemptTimeout().plus(LEASE_MARGIN));
     claimed.forEach(each -> start(endpoint, each));
@@ -321,6 +334,7 @@ final class DeliveryDispatcher {
       boolean recorded = store.record(claimed, attempt, nextAt);
       if (nextAt != null && nextAt.isBefore(now.plus(PUNCTUAL_WITHIN))) {
         retries.add(nextAt);
+        wake();
       }
       tell(endpoint, attempt, recorded);
     } catch (Throwable t) {
@@ -372,7 +386,9 @@ final class DeliveryDispatcher {
     if (inFlight.remove(claimed)) {
       inFlightByEndpoint.computeIfPresent(
           claimed.delivery().endpointId(), (id, count) -> count == 1 ? null : count - 1);
-      wake();
+      if (placesMissing || isStopping()) {
+        wake();
+      }
     }
   }
 }

@@ -34,11 +34,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Condition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -546,6 +548,61 @@ public abstract class WebhookStoreContract {
 
     assertThat(stored(endpoint).health().consecutiveFailures()).isEqualTo(THREADS);
     assertThat(webhooks.attemptCount(endpoint.id())).isEqualTo(THREADS);
+  }
+
+  @RepeatedTest(5)
+  void ofManyWhoRecordAnAttemptOfOneClaimOneDoes() throws Exception {
+    Endpoint endpoint = added("one");
+    queuedFor(endpoint);
+    ClaimedDelivery claimed = claimOne(endpoint);
+
+    List<Boolean> recorded = race(() -> record(claimed, AttemptOutcome.DELIVERED, null));
+
+    assertThat(recorded).containsOnlyOnce(true);
+    assertThat(webhooks.attemptCount(endpoint.id())).isEqualTo(1);
+  }
+
+  @RepeatedTest(5)
+  void whatIsRecordedAtTheSameTimeIsRecordedEachForItself() throws Exception {
+    List<Endpoint> endpoints = List.of(added("one"), added("other"));
+    Instant next = clock.instant().plusSeconds(45);
+    var over = new ConcurrentLinkedQueue<ClaimedDelivery>();
+    var again = new ConcurrentLinkedQueue<ClaimedDelivery>();
+    var lost = new ConcurrentLinkedQueue<ClaimedDelivery>();
+    for (int i = 0; i < THREADS; i++) {
+      for (Endpoint endpoint : endpoints) {
+        for (var each : List.of(over, again, lost)) {
+          queuedFor(endpoint);
+          each.add(claimOne(endpoint));
+        }
+      }
+    }
+    lost.forEach(each -> assertThat(webhooks.release(each)).isTrue());
+
+    race(
+        () -> {
+          for (int i = 0; i < endpoints.size(); i++) {
+            assertThat(record(over.remove(), AttemptOutcome.EXHAUSTED, null)).isTrue();
+            assertThat(record(again.remove(), AttemptOutcome.RETRYABLE_FAILURE, next)).isTrue();
+            assertThat(record(lost.remove(), AttemptOutcome.DELIVERED, null)).isFalse();
+          }
+          return true;
+        });
+
+    for (Endpoint endpoint : endpoints) {
+      assertThat(webhooks.attemptCount(endpoint.id())).isEqualTo(2 * THREADS);
+      assertThat(stored(endpoint).health())
+          .isEqualTo(new EndpointHealth(THREADS, null, clock.instant()));
+      assertThat(webhooks.claim(endpoint.id(), 100, LEASE))
+          .hasSize(THREADS)
+          .allMatch(each -> each.attemptNo() == 1);
+    }
+    clock.advance(Duration.between(clock.instant(), next));
+    for (Endpoint endpoint : endpoints) {
+      assertThat(webhooks.claim(endpoint.id(), 100, LEASE).stream().map(each -> each.attemptNo()))
+          .hasSize(2 * THREADS)
+          .areExactly(THREADS, new Condition<>(no -> no == 2, "the second attempt"));
+    }
   }
 
   @Test

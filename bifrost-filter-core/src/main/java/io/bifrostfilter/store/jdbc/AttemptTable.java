@@ -35,23 +35,29 @@ final class AttemptTable {
     this.dialect = sql.dialect();
   }
 
-  void insert(Connection connection, Attempt attempt) throws SQLException {
+  void insert(Connection connection, List<Attempt> made) throws SQLException {
+    if (made.isEmpty()) {
+      return;
+    }
     try (var statement =
         sql.prepare(
             connection,
             "INSERT INTO {p}attempts (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
-      dialect.setId(statement, 1, attempt.id());
-      statement.setString(2, attempt.webhookId());
-      dialect.setId(statement, 3, attempt.endpointId());
-      dialect.setId(statement, 4, attempt.jobId());
-      statement.setString(5, attempt.requestId());
-      statement.setString(6, attempt.event().wireName());
-      statement.setInt(7, attempt.attemptNo());
-      statement.setString(8, attempt.outcome().wireName());
-      statement.setObject(9, attempt.statusCode(), Types.INTEGER);
-      statement.setObject(10, attempt.error(), Types.VARCHAR);
-      statement.setLong(11, attempt.createdAt().toEpochMilli());
-      statement.executeUpdate();
+      for (Attempt attempt : made) {
+        dialect.setId(statement, 1, attempt.id());
+        statement.setString(2, attempt.webhookId());
+        dialect.setId(statement, 3, attempt.endpointId());
+        dialect.setId(statement, 4, attempt.jobId());
+        statement.setString(5, attempt.requestId());
+        statement.setString(6, attempt.event().wireName());
+        statement.setInt(7, attempt.attemptNo());
+        statement.setString(8, attempt.outcome().wireName());
+        statement.setObject(9, attempt.statusCode(), Types.INTEGER);
+        statement.setObject(10, attempt.error(), Types.VARCHAR);
+        statement.setLong(11, attempt.createdAt().toEpochMilli());
+        statement.addBatch();
+      }
+      statement.executeBatch();
     }
   }
 

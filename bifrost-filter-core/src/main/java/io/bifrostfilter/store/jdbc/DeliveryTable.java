@@ -130,37 +130,40 @@ final class DeliveryTable {
     }
   }
 
-  /** Has a delivery that is still this claim's tried again then, by the next attempt. */
-  boolean retryAt(Connection connection, ClaimedDelivery claimed, Instant next)
-      throws SQLException {
+  /**
+   * Has deliveries tried again, by the next attempt, or ends them, as far as they are still these
+   * claims'.
+   *
+   * @return of each whether it was
+   */
+  boolean[] moveOn(Connection connection, List<Recording> recordings) throws SQLException {
     try (var statement =
         sql.prepare(
             connection,
-            "UPDATE {p}deliveries SET lease_token = lease_token + 1, attempt_no = attempt_no + 1,"
+            "UPDATE {p}deliveries SET lease_token = lease_token + 1, attempt_no = attempt_no + ?,"
                 + " due_at = ? WHERE webhook_id = ? AND lease_token = ?")) {
-      statement.setLong(1, next.toEpochMilli());
-      setClaim(statement, 2, claimed);
-      return statement.executeUpdate() != 0;
+      for (Recording each : recordings) {
+        Instant next = each.nextAt();
+        statement.setInt(1, next == null ? 0 : 1);
+        statement.setLong(2, next == null ? OVER : next.toEpochMilli());
+        setClaim(statement, 3, each.claimed());
+        statement.addBatch();
+      }
+      int[] changed = statement.executeBatch();
+      var held = new boolean[changed.length];
+      for (int i = 0; i < changed.length; i++) {
+        held[i] = changed[i] != 0;
+      }
+      return held;
     }
-  }
-
-  /** Ends a delivery that is still this claim's. */
-  boolean end(Connection connection, ClaimedDelivery claimed) throws SQLException {
-    return change(connection, claimed, "" + OVER);
   }
 
   /** Gives a delivery back that is still this claim's. */
   boolean release(Connection connection, ClaimedDelivery claimed) throws SQLException {
-    return change(connection, claimed, "{now}");
-  }
-
-  private boolean change(Connection connection, ClaimedDelivery claimed, String dueAt)
-      throws SQLException {
     try (var statement =
         sql.prepare(
             connection,
-            "UPDATE {p}deliveries SET lease_token = lease_token + 1, due_at = "
-                + dueAt
+            "UPDATE {p}deliveries SET lease_token = lease_token + 1, due_at = {now}"
                 + " WHERE webhook_id = ? AND lease_token = ?")) {
       setClaim(statement, 1, claimed);
       return statement.executeUpdate() != 0;

@@ -12,10 +12,13 @@ import java.sql.Savepoint;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -102,20 +105,36 @@ final class EndpointTable {
     }
   }
 
-  /** Brings the health of an endpoint up to date, if it is still there. */
-  void attempted(Connection connection, Attempt attempt) throws SQLException {
-    Optional<EndpointRow> before =
-        find(connection, attempt.endpointId(), SELECT + " WHERE id = ? FOR UPDATE");
+  /** Brings the health of endpoints up to date, as far as they are still there. */
+  void attempted(Connection connection, List<Attempt> last) throws SQLException {
+    var byEndpoint = new TreeMap<UUID, List<Attempt>>();
+    for (Attempt each : last) {
+      byEndpoint.computeIfAbsent(each.endpointId(), id -> new ArrayList<>()).add(each);
+    }
+    // In one order, so that those who lock several rows do not wait for each other.
+    for (Map.Entry<UUID, List<Attempt>> each : byEndpoint.entrySet()) {
+      each.getValue().sort(Comparator.comparing(Attempt::createdAt));
+      attempted(connection, each.getKey(), each.getValue());
+    }
+  }
+
+  private void attempted(Connection connection, UUID id, List<Attempt> inOrder)
+      throws SQLException {
+    Optional<EndpointRow> before = find(connection, id, SELECT + " WHERE id = ? FOR UPDATE");
     if (before.isEmpty()) {
       return;
+    }
+    EndpointHealth health = before.get().health();
+    for (Attempt each : inOrder) {
+      health = health.after(each.outcome(), each.createdAt());
     }
     try (var statement =
         sql.prepare(
             connection,
             "UPDATE {p}endpoints SET consecutive_failures = ?, last_success_at = ?,"
                 + " last_failure_at = ? WHERE id = ?")) {
-      setHealth(statement, 1, before.get().health().after(attempt.outcome(), attempt.createdAt()));
-      dialect.setId(statement, 4, attempt.endpointId());
+      setHealth(statement, 1, health);
+      dialect.setId(statement, 4, id);
       statement.executeUpdate();
     }
   }

@@ -97,8 +97,8 @@ public final class JdbcJobStore implements JobStore {
       Supplier<String> now = builder.now == null ? dialect::now : builder.now;
       var sql = new SqlText(dialect, builder.tablePrefix, now);
       this.tables = JobTables.of(sql);
-      this.webhooks = new JdbcWebhookStore(database, sql, new EndpointCodec(keyring));
       this.feed = startFeed(dialect, builder.tablePrefix + "changes");
+      this.webhooks = new JdbcWebhookStore(database, sql, new EndpointCodec(keyring));
     } catch (Throwable t) {
       announcer.close();
       database.close();

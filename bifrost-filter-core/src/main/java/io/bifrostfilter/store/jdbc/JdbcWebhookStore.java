@@ -51,6 +51,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
   private final EndpointTable endpoints;
   private final DeliveryTable deliveries;
   private final AttemptTable attempts;
+  private final Recordings recordings;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   /** Endpoints that are known to be unreadable, so that each is complained of once. */
@@ -62,6 +63,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     this.endpoints = new EndpointTable(sql);
     this.deliveries = new DeliveryTable(sql);
     this.attempts = new AttemptTable(sql);
+    this.recordings = new Recordings(database, endpoints, deliveries, attempts);
   }
 
   /** Something was queued, and is committed. */
@@ -215,22 +217,7 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
 
   @Override
   public boolean record(ClaimedDelivery claimed, Attempt attempt, @Nullable Instant nextAt) {
-    return database.call(
-        TransactionKind.RELAXED,
-        connection -> {
-          boolean held =
-              nextAt == null
-                  ? deliveries.end(connection, claimed)
-                  : deliveries.retryAt(connection, claimed, nextAt);
-          if (held) {
-            attempts.insert(connection, attempt);
-          }
-          if (held && nextAt == null) {
-            endpoints.attempted(connection, attempt);
-          }
-          return held;
-        },
-        late -> {});
+    return recordings.add(new Recording(claimed, attempt, nextAt));
   }
 
   @Override
@@ -316,9 +303,10 @@ final class JdbcWebhookStore implements WebhookStore, AutoCloseable {
     return () -> listeners.remove(subscribed);
   }
 
-  /** Tells nobody any more. */
+  /** Tells nobody any more, and writes what was to be recorded. */
   @Override
   public void close() {
     listeners.clear();
+    recordings.close();
   }
 }

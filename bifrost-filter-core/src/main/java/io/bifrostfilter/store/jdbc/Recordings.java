@@ -1,0 +1,118 @@
+package io.bifrostfilter.store.jdbc;
+
+import io.bifrostfilter.delivery.Attempt;
+import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.jdbc.GroupCommit.Item;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Records attempts, those that end together in one transaction, so that deliveries take little of
+ * the database from the jobs. For many threads, each of which waits until its own is committed.
+ */
+final class Recordings implements AutoCloseable {
+
+  /** One order, so that those who lock several rows do not wait for each other. */
+  private static final Comparator<Item<Recording, Boolean>> ORDER =
+      Comparator.comparing(each -> each.value.claimed().webhookId());
+
+  private final Database database;
+  private final EndpointTable endpoints;
+  private final DeliveryTable deliveries;
+  private final AttemptTable attempts;
+  private final GroupCommit<Recording, Boolean> commits =
+      new GroupCommit<>("attempts", this::write);
+
+  Recordings(
+      Database database, EndpointTable endpoints, DeliveryTable deliveries, AttemptTable attempts) {
+    this.database = database;
+    this.endpoints = endpoints;
+    this.deliveries = deliveries;
+    this.attempts = attempts;
+  }
+
+  /**
+   * Records an attempt.
+   *
+   * @return false if the delivery is no longer this claim's
+   * @throws JobStoreException if it could not be recorded, or nobody can say
+   */
+  boolean add(Recording recording) {
+    database.availability().check();
+    Item<Recording, Boolean> item = commits.add(recording, 0);
+    try {
+      return item.result.get(Database.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw Database.asThrown(e);
+    } catch (TimeoutException e) {
+      item.withdraw();
+      var silent = new JobStoreException("The database did not take the attempt in time.", e);
+      database.availability().lost(silent);
+      throw silent;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      item.withdraw();
+      throw new JobStoreException("Interrupted while an attempt was being recorded.", e);
+    }
+  }
+
+  /** Returns when everything before is written or has failed. */
+  @Override
+  public void close() {
+    commits.close();
+  }
+
+  private void write(List<Item<Recording, Boolean>> batch) {
+    try {
+      record(batch.stream().sorted(ORDER).toList());
+    } catch (JobStoreException e) {
+      if (batch.size() == 1 || database.availability().isAway()) {
+        throw e;
+      }
+      // One of them cannot be written: let it not harm the others.
+      batch.forEach(this::recordAlone);
+    }
+  }
+
+  private void recordAlone(Item<Recording, Boolean> item) {
+    try {
+      record(List.of(item));
+    } catch (JobStoreException e) {
+      item.result.completeExceptionally(e);
+    }
+  }
+
+  private void record(List<Item<Recording, Boolean>> items) {
+    List<Recording> recordings = items.stream().map(each -> each.value).toList();
+    boolean[] held =
+        database.transaction(TransactionKind.RELAXED, connection -> record(connection, recordings));
+    for (int i = 0; i < held.length; i++) {
+      items.get(i).result.complete(held[i]);
+    }
+  }
+
+  /** Returns of each whether its claim held. */
+  private boolean[] record(Connection connection, List<Recording> recordings) throws SQLException {
+    boolean[] held = deliveries.moveOn(connection, recordings);
+    var made = new ArrayList<Attempt>();
+    var last = new ArrayList<Attempt>();
+    for (int i = 0; i < held.length; i++) {
+      Recording each = recordings.get(i);
+      if (held[i]) {
+        made.add(each.attempt());
+      }
+      if (held[i] && each.nextAt() == null) {
+        last.add(each.attempt());
+      }
+    }
+    attempts.insert(connection, made);
+    endpoints.attempted(connection, last);
+    return held;
+  }
+}
