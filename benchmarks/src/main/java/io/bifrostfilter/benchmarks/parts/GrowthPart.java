@@ -24,15 +24,17 @@ public final class GrowthPart implements Part {
 
   /** Of the store. */
   public enum Kind {
-    MEMORY("growth", 20_000),
-    POSTGRES("growth-postgres", 5_000);
+    MEMORY("growth", 20_000, "4g"),
+    POSTGRES("growth-postgres", 5_000, "1g");
 
     private final String part;
     private final int expiring;
+    private final String heap;
 
-    Kind(String part, int expiring) {
+    Kind(String part, int expiring, String heap) {
       this.part = part;
       this.expiring = expiring;
+      this.heap = heap;
     }
   }
 
@@ -51,7 +53,7 @@ public final class GrowthPart implements Part {
     List<List<String>> arguments = new ArrayList<>();
     if (kind == Kind.MEMORY) {
       sizes.forEach(size -> arguments.add(List.of(Integer.toString(size))));
-      measure(session, "the memory store", sizes, kind.expiring, arguments);
+      measure(session, "the memory store", sizes, arguments);
       return;
     }
     try (Postgres postgres = Postgres.start()) {
@@ -59,15 +61,15 @@ public final class GrowthPart implements Part {
           size ->
               arguments.add(List.of(Integer.toString(size), postgres.create("growth_" + size))));
       String name = "the JDBC store on PostgreSQL " + postgres.version();
-      measure(session, name, sizes, kind.expiring, arguments);
+      measure(session, name, sizes, arguments);
     }
   }
 
-  private static void measure(
-      Session session, String store, List<Integer> sizes, int expire, List<List<String>> arguments)
+  private void measure(
+      Session session, String store, List<Integer> sizes, List<List<String>> arguments)
       throws Exception {
     Options options = session.options();
-    List<String> flags = options.flags("4g", "4g");
+    List<String> flags = options.flags(kind.heap, kind.heap);
     var stores = new ArrayList<ChildJvm>();
     try {
       for (List<String> each : arguments) {
@@ -75,7 +77,7 @@ public final class GrowthPart implements Part {
       }
       compare(session, store, "submit", sizes, stores, Long.toString(options.turn().toMillis()));
       compare(session, store, "poll", sizes, stores, Long.toString(options.turn().toMillis()));
-      int expiring = options.quick() ? QUICK_EXPIRING : expire;
+      int expiring = options.quick() ? QUICK_EXPIRING : kind.expiring;
       compare(session, store, "expire", sizes, stores, Integer.toString(expiring));
     } finally {
       stores.forEach(ChildJvm::close);

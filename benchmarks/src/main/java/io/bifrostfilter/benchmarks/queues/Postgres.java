@@ -67,7 +67,7 @@ public final class Postgres implements AutoCloseable {
     return new HikariDataSource(config);
   }
 
-  static void execute(DataSource database, String sql) {
+  public static void execute(DataSource database, String sql) {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);

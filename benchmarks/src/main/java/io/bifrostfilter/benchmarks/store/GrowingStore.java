@@ -3,6 +3,9 @@ package io.bifrostfilter.benchmarks.store;
 import com.zaxxer.hikari.HikariDataSource;
 import io.bifrostfilter.benchmarks.queues.Postgres;
 import io.bifrostfilter.store.JobStore;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -11,11 +14,20 @@ import java.util.function.LongSupplier;
  * @param threads that work on it at once: a store that waits for commits is not measured by one
  * @param remains goes up with each job that expires, at the latest then, and down again when its
  *     data is removed
+ * @param removeWaiting is given all jobs that wait, and takes them away again
  */
-record GrowingStore(JobStore store, int threads, LongSupplier remains, Runnable closeDatabase)
+record GrowingStore(
+    JobStore store,
+    int threads,
+    LongSupplier remains,
+    Consumer<Collection<UUID>> removeWaiting,
+    Runnable closeDatabase)
     implements AutoCloseable {
 
   private static final int THREADS = 16;
+
+  /** So that hundreds of jobs share a commit while the store is filled. */
+  private static final int THREADS_THAT_FILL = 256;
 
   /** While it is filled, nobody waits for the disk. */
   private static final String HASTILY = "options=-c%20synchronous_commit=off";
@@ -24,23 +36,33 @@ record GrowingStore(JobStore store, int threads, LongSupplier remains, Runnable 
       "select count(*) from bifrost_jobs where ended is not null and expires_at <="
           + " extract(epoch from clock_timestamp()) * 1000";
 
+  /** Only jobs that are not done have a request. */
+  private static final String REMOVE_WAITING =
+      "delete from bifrost_jobs where ended is null; delete from bifrost_requests";
+
   static GrowingStore memory() {
     JobStore store = Stores.memory();
-    return new GrowingStore(store, 1, () -> store.counts().stored(), () -> {});
+    return new GrowingStore(
+        store, 1, () -> store.counts().stored(), ids -> ids.forEach(store::delete), () -> {});
   }
 
   static GrowingStore postgres(String url) {
-    HikariDataSource database = Postgres.pool(url);
-    return new GrowingStore(
-        Stores.jdbc(database),
-        THREADS,
-        () -> Postgres.number(database, EXPIRED_ROWS),
-        database::close);
+    return postgres(url, THREADS);
   }
 
   /** The same database, to be filled. */
   static GrowingStore postgresInHaste(String url) {
-    return postgres(url + (url.contains("?") ? "&" : "?") + HASTILY);
+    return postgres(url + (url.contains("?") ? "&" : "?") + HASTILY, THREADS_THAT_FILL);
+  }
+
+  private static GrowingStore postgres(String url, int threads) {
+    HikariDataSource database = Postgres.pool(url);
+    return new GrowingStore(
+        Stores.jdbc(database),
+        threads,
+        () -> Postgres.number(database, EXPIRED_ROWS),
+        ids -> Postgres.execute(database, REMOVE_WAITING),
+        database::close);
   }
 
   @Override

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -18,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
@@ -92,14 +92,8 @@ public final class GrowthMain {
           }
         });
     String took = took(added.size(), start);
-    onAllThreads(() -> drain(added));
+    growing.removeWaiting().accept(added);
     return took;
-  }
-
-  private void drain(Queue<UUID> ids) {
-    for (UUID id = ids.poll(); id != null; id = ids.poll()) {
-      growing.store().delete(id);
-    }
   }
 
   /** Finds jobs here and there until the time is over. */
@@ -142,29 +136,37 @@ public final class GrowthMain {
     return job.id();
   }
 
+  /** Adds jobs on all threads, and meanwhile ends them on this one. */
   private List<UUID> addDone(int count, Duration ttl) throws Exception {
-    int share = (count + growing.threads() - 1) / growing.threads();
-    onAllThreads(
-        () -> {
-          for (int i = 0; i < share; i++) {
-            add(ttl);
-          }
-        });
+    var left = new AtomicInteger(count);
+    Future<Void> adding =
+        threads.submit(
+            () -> {
+              onAllThreads(
+                  () -> {
+                    while (left.getAndDecrement() > 0) {
+                      add(ttl);
+                    }
+                  });
+              return null;
+            });
     var ids = new ArrayList<UUID>();
-    while (ids.size() < share * growing.threads()) {
-      List<ClaimedJob> claimed = growing.store().claim(BATCH, LEASE);
-      CompletableFuture.allOf(
-              claimed.stream()
-                  .map(
-                      one ->
-                          growing
-                              .store()
-                              .complete(one.lease(), Dispatchers.answered(RESULT.clone()))
-                              .toCompletableFuture())
-                  .toArray(CompletableFuture<?>[]::new))
-          .join();
-      claimed.forEach(one -> ids.add(one.job().id()));
+    var recorded = new ArrayList<CompletableFuture<Boolean>>();
+    while (ids.size() < count) {
+      if (adding.isDone()) {
+        // So that a failure is not waited for.
+        adding.get();
+      }
+      for (ClaimedJob one : growing.store().claim(BATCH, LEASE)) {
+        ids.add(one.job().id());
+        recorded.add(
+            growing
+                .store()
+                .complete(one.lease(), Dispatchers.answered(RESULT.clone()))
+                .toCompletableFuture());
+      }
     }
+    CompletableFuture.allOf(recorded.toArray(CompletableFuture<?>[]::new)).join();
     return ids;
   }
 
