@@ -91,20 +91,17 @@ final class DeliveryTable {
             connection,
             "UPDATE {p}deliveries SET lease_token = lease_token + 1, due_at = {now} + ?"
                 + " WHERE webhook_id = ? AND lease_token = ?")) {
-      for (ClaimedDelivery each : due) {
-        statement.setLong(1, lease.toMillis());
-        setClaim(statement, 2, each);
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      var claimed = new ArrayList<ClaimedDelivery>();
-      for (int i = 0; i < changed.length; i++) {
-        if (changed[i] != 0) {
-          ClaimedDelivery each = due.get(i);
-          claimed.add(new ClaimedDelivery(each.delivery(), each.attemptNo(), each.token() + 1));
-        }
-      }
-      return List.copyOf(claimed);
+      return sql
+          .changed(
+              statement,
+              due,
+              each -> {
+                statement.setLong(1, lease.toMillis());
+                setClaim(statement, 2, each);
+              })
+          .stream()
+          .map(each -> new ClaimedDelivery(each.delivery(), each.attemptNo(), each.token() + 1))
+          .toList();
     }
   }
 
@@ -134,27 +131,23 @@ final class DeliveryTable {
    * Has deliveries tried again, by the next attempt, or ends them, as far as they are still these
    * claims'.
    *
-   * @return of each whether it was
+   * @return those that were
    */
-  boolean[] moveOn(Connection connection, List<Recording> recordings) throws SQLException {
+  List<Recording> moveOn(Connection connection, List<Recording> recordings) throws SQLException {
     try (var statement =
         sql.prepare(
             connection,
             "UPDATE {p}deliveries SET lease_token = lease_token + 1, attempt_no = attempt_no + ?,"
                 + " due_at = ? WHERE webhook_id = ? AND lease_token = ?")) {
-      for (Recording each : recordings) {
-        Instant next = each.nextAt();
-        statement.setInt(1, next == null ? 0 : 1);
-        statement.setLong(2, next == null ? OVER : next.toEpochMilli());
-        setClaim(statement, 3, each.claimed());
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      var held = new boolean[changed.length];
-      for (int i = 0; i < changed.length; i++) {
-        held[i] = changed[i] != 0;
-      }
-      return held;
+      return sql.changed(
+          statement,
+          recordings,
+          each -> {
+            Instant next = each.nextAt();
+            statement.setInt(1, next == null ? 0 : 1);
+            statement.setLong(2, next == null ? OVER : next.toEpochMilli());
+            setClaim(statement, 3, each.claimed());
+          });
     }
   }
 

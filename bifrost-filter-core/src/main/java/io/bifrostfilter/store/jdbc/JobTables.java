@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,18 +142,16 @@ abstract class JobTables {
             connection,
             "UPDATE {p}jobs SET leased_until = {now} + ?"
                 + " WHERE id = ? AND status = 1 AND lease_token = ?")) {
-      for (Lease lease : ordered) {
-        statement.setLong(1, duration.toMillis());
-        setLease(statement, 2, lease);
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      var lost = new HashSet<Lease>();
-      for (int i = 0; i < changed.length; i++) {
-        if (changed[i] == 0) {
-          lost.add(ordered.get(i));
-        }
-      }
+      List<Lease> held =
+          changed(
+              statement,
+              ordered,
+              lease -> {
+                statement.setLong(1, duration.toMillis());
+                setLease(statement, 2, lease);
+              });
+      var lost = new HashSet<Lease>(ordered);
+      held.forEach(lost::remove);
       return lost;
     }
   }
@@ -165,25 +164,21 @@ abstract class JobTables {
    */
   Set<UUID> giveBack(Connection connection, Collection<Lease> leases, int uncounted)
       throws SQLException {
-    List<Lease> ordered = List.copyOf(leases);
     try (var statement =
         prepare(
             connection,
             "UPDATE {p}jobs SET status = 0, attempts = attempts - ?, leased_until = NULL"
                 + " WHERE id = ? AND status = 1 AND lease_token = ?")) {
-      for (Lease lease : ordered) {
-        statement.setInt(1, uncounted);
-        setLease(statement, 2, lease);
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      var back = new HashSet<UUID>();
-      for (int i = 0; i < changed.length; i++) {
-        if (changed[i] != 0) {
-          back.add(ordered.get(i).jobId());
-        }
-      }
-      return back;
+      return changed(
+              statement,
+              List.copyOf(leases),
+              lease -> {
+                statement.setInt(1, uncounted);
+                setLease(statement, 2, lease);
+              })
+          .stream()
+          .map(Lease::jobId)
+          .collect(Collectors.toSet());
     }
   }
 
@@ -383,20 +378,22 @@ abstract class JobTables {
       throws SQLException {
     try (var statement =
         prepare(connection, FINISH + "AND status = 1 AND lease_token = ? AND " + which)) {
-      for (Completion each : completions) {
-        setFinish(statement, each, 0);
-        statement.setLong(5, each.lease().token());
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      var done = new HashSet<Lease>();
-      for (int i = 0; i < changed.length; i++) {
-        if (changed[i] != 0) {
-          done.add(completions.get(i).lease());
-        }
-      }
-      return done;
+      return changed(
+              statement,
+              completions,
+              each -> {
+                setFinish(statement, each, 0);
+                statement.setLong(5, each.lease().token());
+              })
+          .stream()
+          .map(Completion::lease)
+          .collect(Collectors.toSet());
     }
+  }
+
+  final <T> List<T> changed(PreparedStatement statement, List<T> all, SqlText.Values<T> values)
+      throws SQLException {
+    return sql.changed(statement, all, values);
   }
 
   /** Queues the deliveries of jobs that are done and have webhooks. */

@@ -1,13 +1,12 @@
 package io.bifrostfilter.store.jdbc;
 
-import io.bifrostfilter.delivery.Attempt;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.jdbc.GroupCommit.Item;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -90,29 +89,19 @@ final class Recordings implements AutoCloseable {
 
   private void record(List<Item<Recording, Boolean>> items) {
     List<Recording> recordings = items.stream().map(each -> each.value).toList();
-    boolean[] held =
+    Set<Recording> held =
         database.transaction(TransactionKind.RELAXED, connection -> record(connection, recordings));
-    for (int i = 0; i < held.length; i++) {
-      items.get(i).result.complete(held[i]);
-    }
+    items.forEach(each -> each.result.complete(held.contains(each.value)));
   }
 
-  /** Returns of each whether its claim held. */
-  private boolean[] record(Connection connection, List<Recording> recordings) throws SQLException {
-    boolean[] held = deliveries.moveOn(connection, recordings);
-    var made = new ArrayList<Attempt>();
-    var last = new ArrayList<Attempt>();
-    for (int i = 0; i < held.length; i++) {
-      Recording each = recordings.get(i);
-      if (held[i]) {
-        made.add(each.attempt());
-      }
-      if (held[i] && each.nextAt() == null) {
-        last.add(each.attempt());
-      }
-    }
-    attempts.insert(connection, made);
-    endpoints.attempted(connection, last);
-    return held;
+  /** Returns those whose claims held. */
+  private Set<Recording> record(Connection connection, List<Recording> recordings)
+      throws SQLException {
+    List<Recording> held = deliveries.moveOn(connection, recordings);
+    attempts.insert(connection, held.stream().map(Recording::attempt).toList());
+    endpoints.attempted(
+        connection,
+        held.stream().filter(each -> each.nextAt() == null).map(Recording::attempt).toList());
+    return Set.copyOf(held);
   }
 }

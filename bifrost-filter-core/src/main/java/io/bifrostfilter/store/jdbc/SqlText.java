@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -31,6 +32,43 @@ record SqlText(Dialect dialect, String prefix, Supplier<String> now) {
       PostgresDriver.planAtEachExecution(statement);
     }
     return statement;
+  }
+
+  /**
+   * Carries a statement out for each of these, all at once where the driver then says what each has
+   * changed. MariaDB's does not if it sends batches in bulk, and to take that for a change would
+   * give a lease to whoever has lost it.
+   *
+   * @return those whose rows were changed
+   */
+  <T> List<T> changed(PreparedStatement statement, List<T> all, Values<T> values)
+      throws SQLException {
+    int[] rows = new int[all.size()];
+    for (int i = 0; i < rows.length; i++) {
+      values.set(all.get(i));
+      if (dialect == Dialect.MYSQL) {
+        rows[i] = statement.executeUpdate();
+      } else {
+        statement.addBatch();
+      }
+    }
+    if (dialect != Dialect.MYSQL) {
+      rows = statement.executeBatch();
+    }
+    var changed = new ArrayList<T>();
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] != 0) {
+        changed.add(all.get(i));
+      }
+    }
+    return List.copyOf(changed);
+  }
+
+  /** Sets the parameters of a statement. */
+  @FunctionalInterface
+  interface Values<T> {
+
+    void set(T each) throws SQLException;
   }
 
   /**

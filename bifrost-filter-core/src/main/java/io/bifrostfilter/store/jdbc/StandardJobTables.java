@@ -98,27 +98,23 @@ final class StandardJobTables extends JobTables {
     if (waiting.isEmpty()) {
       return waiting;
     }
-    var claimed = new ArrayList<JobRow>();
     try (var statement =
         prepare(
             connection,
             "UPDATE {p}jobs SET status = 1, attempts = attempts + 1,"
                 + " lease_token = lease_token + 1, leased_until = {now} + ?"
                 + " WHERE id = ? AND status = 0 AND lease_token = ?")) {
-      for (JobRow each : waiting) {
-        statement.setLong(1, lease.toMillis());
-        dialect().setId(statement, 2, each.id());
-        statement.setLong(3, each.leaseToken());
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      for (int i = 0; i < changed.length; i++) {
-        if (changed[i] != 0) {
-          claimed.add(waiting.get(i).claimed());
-        }
-      }
+      List<JobRow> claimed =
+          changed(
+              statement,
+              waiting,
+              each -> {
+                statement.setLong(1, lease.toMillis());
+                dialect().setId(statement, 2, each.id());
+                statement.setLong(3, each.leaseToken());
+              });
+      return withRequests(connection, claimed.stream().map(JobRow::claimed).toList());
     }
-    return withRequests(connection, claimed);
   }
 
   @Override
