@@ -26,7 +26,8 @@ class ArchitectureTest {
             "io.bifrostfilter.delivery",
             "io.bifrostfilter.store",
             "io.bifrostfilter.store.codec",
-            "io.bifrostfilter.crypto")
+            "io.bifrostfilter.crypto",
+            "io.bifrostfilter.threads")
         .check(
             new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
