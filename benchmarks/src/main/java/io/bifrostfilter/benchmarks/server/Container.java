@@ -73,9 +73,8 @@ public record Container(int port, Stop stop) {
   private static Container tomcat(Optional<? extends Filter> filter, HttpServlet servlet)
       throws Exception {
     Path base = Files.createTempDirectory("tomcat");
-    // Not when it stops, since the next Tomcat of this process would make it once more: it
-    // remembers
-    // the first one's as its home.
+    // Not when it stops: the first one's is the home of all Tomcats of this process, and the next
+    // would make it once more.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteAll(base)));
     var tomcat = new Tomcat();
     tomcat.setBaseDir(base.toString());

@@ -94,6 +94,32 @@ final class GroupCommit<T, R> implements AutoCloseable {
     return item;
   }
 
+  /**
+   * Writes items together, or, if that fails, each by itself, so that one that cannot be written
+   * harms no other.
+   *
+   * @throws JobStoreException if there is but one, or the database is away, which fails them all
+   */
+  static <T, R> void writeOrEachAlone(
+      List<Item<T, R>> items, Availability availability, Consumer<List<Item<T, R>>> writer) {
+    try {
+      writer.accept(items);
+    } catch (JobStoreException e) {
+      if (items.size() == 1 || availability.isAway()) {
+        throw e;
+      }
+      items.forEach(item -> writeAlone(item, writer));
+    }
+  }
+
+  private static <T, R> void writeAlone(Item<T, R> item, Consumer<List<Item<T, R>>> writer) {
+    try {
+      writer.accept(List.of(item));
+    } catch (JobStoreException e) {
+      item.result.completeExceptionally(e);
+    }
+  }
+
   /** Takes nothing more, and returns when everything before is written or has failed. */
   @Override
   public void close() {

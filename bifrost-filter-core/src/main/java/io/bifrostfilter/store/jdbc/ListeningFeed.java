@@ -182,10 +182,10 @@ final class ListeningFeed implements ChangeFeed {
           return true;
         });
     long start = System.nanoTime();
-    while (!heardItself && System.nanoTime() - start < HEARD_WITHIN.toNanos()) {
+    while (!heardItself && !closed && System.nanoTime() - start < HEARD_WITHIN.toNanos()) {
       PostgresDriver.notifications(connection, LISTEN_FOR).forEach(this::received);
     }
-    return heardItself;
+    return heardItself || closed;
   }
 
   private void pollInstead() {

@@ -69,28 +69,8 @@ final class Outcomes implements AutoCloseable {
       for (Item<Completion, Boolean> each : rest) {
         (leases.add(each.value.lease()) ? now : later).add(each);
       }
-      writeDistinct(now);
+      GroupCommit.writeOrEachAlone(now, database.availability(), this::record);
       rest = later;
-    }
-  }
-
-  private void writeDistinct(List<Item<Completion, Boolean>> items) {
-    try {
-      record(items);
-    } catch (JobStoreException e) {
-      if (items.size() == 1 || database.availability().isAway()) {
-        throw e;
-      }
-      // One of them cannot be written: let it not harm the others.
-      items.forEach(this::recordAlone);
-    }
-  }
-
-  private void recordAlone(Item<Completion, Boolean> item) {
-    try {
-      record(List.of(item));
-    } catch (JobStoreException e) {
-      item.result.completeExceptionally(e);
     }
   }
 

@@ -68,23 +68,8 @@ final class Recordings implements AutoCloseable {
   }
 
   private void write(List<Item<Recording, Boolean>> batch) {
-    try {
-      record(batch.stream().sorted(ORDER).toList());
-    } catch (JobStoreException e) {
-      if (batch.size() == 1 || database.availability().isAway()) {
-        throw e;
-      }
-      // One of them cannot be written: let it not harm the others.
-      batch.forEach(this::recordAlone);
-    }
-  }
-
-  private void recordAlone(Item<Recording, Boolean> item) {
-    try {
-      record(List.of(item));
-    } catch (JobStoreException e) {
-      item.result.completeExceptionally(e);
-    }
+    GroupCommit.writeOrEachAlone(
+        batch.stream().sorted(ORDER).toList(), database.availability(), this::record);
   }
 
   private void record(List<Item<Recording, Boolean>> items) {

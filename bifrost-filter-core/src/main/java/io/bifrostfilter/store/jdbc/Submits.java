@@ -114,24 +114,7 @@ final class Submits implements AutoCloseable {
         admitted.add(each);
       }
     }
-    try {
-      insert(admitted);
-    } catch (JobStoreException e) {
-      waiting.invalidate();
-      if (admitted.size() == 1 || database.availability().isAway()) {
-        throw e;
-      }
-      // One of them cannot be written: let it not harm the others.
-      admitted.forEach(this::insertAlone);
-    }
-  }
-
-  private void insertAlone(Item<Submit, Result> item) {
-    try {
-      insert(List.of(item));
-    } catch (JobStoreException e) {
-      item.result.completeExceptionally(e);
-    }
+    GroupCommit.writeOrEachAlone(admitted, database.availability(), this::insert);
   }
 
   private void insert(List<Item<Submit, Result>> items) {
@@ -147,6 +130,7 @@ final class Submits implements AutoCloseable {
               : database.transaction(
                   tables.aroundEach(), connection -> tables.insert(connection, records));
     } catch (Throwable t) {
+      waiting.invalidate();
       records.forEach(each -> reservations.remove(each.job().id()));
       throw t;
     }

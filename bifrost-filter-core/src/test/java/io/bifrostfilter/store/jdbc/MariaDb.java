@@ -23,7 +23,7 @@ final class MariaDb implements AutoCloseable {
   private MariaDb(Process server, Path directory, int port) {
     this.server = server;
     this.directory = directory;
-    // In bulk, as drivers before 3 send batches unless told otherwise: they do not say what they
+    // In bulk, as drivers before 3.2 send batches unless told otherwise: they do not say what they
     // changed.
     this.pool =
         TestDatabase.pool(
