@@ -156,6 +156,18 @@ class RecognitionTest {
   }
 
   @Test
+  void aRouteMayBeginLikeAnotherOfTheList() {
+    try (var app =
+        TestApp.on(container)
+            .config(config -> config.routes(List.of("images", "images/edits")))
+            .start(ECHO_PATH)) {
+      var submit = app.post("/v1/images/edits", "{}", "Prefer", "respond-async");
+
+      assertThat(app.get(submit.header("Location"), "Prefer", "wait=20").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void anEmptyTargetPrefixIsAllowed() {
     try (var app = TestApp.on(container).config(c -> c.targetPrefix("")).start(ECHO_PATH)) {
       assertThat(app.whenChatDone(app.submitChat()).json().at("/result/path").asText())
@@ -209,6 +221,22 @@ class RecognitionTest {
       String id = submit.header("x-bf-async-id");
       assertThat(app.post("/my/own/route", "", "x-bf-async-id", id).status()).isEqualTo(200);
       assertThat(app.post("/my/other/route", "", "x-bf-async-id", id).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aPathThatOnlyBeginsLikeARouteOfTheListLeadsToItsJobToo() {
+    try (var app = TestApp.on(container).start(ECHO_PATH)) {
+      for (String path : List.of("/responses/compact", "/embeddings/cancel", "/")) {
+        var submit = app.post(path, "{}", "Prefer", "respond-async");
+        String location = submit.header("Location");
+
+        var done = app.get(location, "Prefer", "wait=20");
+        assertThat(done.json().at("/result/path").asText()).isEqualTo(path);
+        assertThat(app.post(location + "/cancel", "").json()).isEqualTo(done.json());
+        assertThat(app.send("DELETE", location, null).status()).isEqualTo(204);
+        assertThat(app.get(location).status()).isEqualTo(404);
+      }
     }
   }
 

@@ -209,8 +209,7 @@ final class Answers {
   }
 
   private String location(Job job, HttpServletRequest request) {
-    String slash = job.route().startsWith("/") ? "" : "/";
-    return request.getContextPath() + settings.pathPrefix() + slash + job.route() + '/' + job.id();
+    return request.getContextPath() + JobPages.path(settings.pathPrefix(), job.route(), job.id());
   }
 
   /** The longer a job has taken, the longer it may still take. */

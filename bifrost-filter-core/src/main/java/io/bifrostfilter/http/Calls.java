@@ -107,7 +107,11 @@ public final class Calls {
         return onRoute(method, route, request);
       }
       if (rest.startsWith(route) && rest.charAt(route.length()) == '/') {
-        return onJob(method, route, rest.substring(route.length() + 1), rest);
+        String job = rest.substring(route.length() + 1);
+        if (withoutCancel(job).indexOf('/') < 0) {
+          return onJob(method, route, job, rest);
+        }
+        // The application's own /responses/compact, say, only begins like a route of the list.
       }
     }
     return onUnlisted(method, rest);
@@ -125,22 +129,28 @@ public final class Calls {
 
   /**
    * A job that was submitted by header on a route that the path surface does not list can still be
-   * polled by path, or the {@code Location} of such a submit would lead nowhere.
+   * polled by path, or the {@code Location} of such a submit would lead nowhere. The root is such a
+   * route, too, and has nothing before the id.
    */
   private static Call onUnlisted(String method, String rest) {
-    String path = rest.endsWith(CANCEL) ? rest.substring(0, rest.length() - CANCEL.length()) : rest;
+    String path = withoutCancel(rest);
     int slash = path.lastIndexOf('/');
     String id = path.substring(slash + 1);
-    if (slash <= 0 || JobIds.parse(id).isEmpty()) {
+    if (slash == 0 || JobIds.parse(id).isEmpty()) {
       return new Call.UnknownRoute(rest);
     }
-    return onJob(method, "/" + rest.substring(0, slash), rest.substring(slash + 1), rest);
+    String route = slash < 0 ? "/" : "/" + rest.substring(0, slash);
+    return onJob(method, route, rest.substring(slash + 1), rest);
+  }
+
+  private static String withoutCancel(String job) {
+    return job.endsWith(CANCEL) ? job.substring(0, job.length() - CANCEL.length()) : job;
   }
 
   private static Call onJob(String method, String route, String job, String rest) {
-    boolean cancel = job.endsWith(CANCEL);
-    String id = cancel ? job.substring(0, job.length() - CANCEL.length()) : job;
-    if (id.isEmpty() || id.indexOf('/') >= 0) {
+    String id = withoutCancel(job);
+    boolean cancel = id.length() < job.length();
+    if (id.isEmpty()) {
       return new Call.UnknownRoute(rest);
     }
     if (cancel) {

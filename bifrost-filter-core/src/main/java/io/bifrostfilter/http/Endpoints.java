@@ -256,7 +256,7 @@ public final class Endpoints {
 
   /** A path that is no route, and leads to no job either, is just a wrong path. */
   private ApiError notFoundOnPath(String route) {
-    return route.startsWith("/") ? unknownRoute(route) : notFound();
+    return route.startsWith("/") && route.length() > 1 ? unknownRoute(route) : notFound();
   }
 
   private static ApiError noRoom(Admission.Reason reason) {

@@ -31,8 +31,13 @@ public final class JobPages implements JobDocuments {
 
   @Override
   public String resultUrl(String route, UUID jobId) {
-    String slash = route.startsWith("/") ? "" : "/";
-    return contextPath + pathPrefix + slash + route + '/' + jobId;
+    return contextPath + path(pathPrefix, route, jobId);
+  }
+
+  /** Where a job is polled, below the context path; a route that begins with a slash is a path. */
+  static String path(String pathPrefix, String route, UUID jobId) {
+    String below = route.startsWith("/") ? route : "/" + route;
+    return pathPrefix + below + (below.endsWith("/") ? "" : "/") + jobId;
   }
 
   @Override
