@@ -6,19 +6,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
+import io.bifrostfilter.store.WebhookStore;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -323,35 +327,99 @@ class ErrorsTest {
   void aStoreThatCannotBeReachedIsUnavailable() {
     var away = new AtomicBoolean();
     var memory = new MemoryJobStore(Clock.systemUTC(), 1_000_000);
-    var store =
-        (JobStore)
-            Proxy.newProxyInstance(
-                JobStore.class.getClassLoader(),
-                new Class<?>[] {JobStore.class},
-                (proxy, method, arguments) -> {
-                  if (away.get()
-                      && List.of("add", "find", "delete", "finish").contains(method.getName())) {
-                    throw new JobStoreException("no connection", new IOException("refused"));
-                  }
-                  try {
-                    return method.invoke(memory, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+    var store = failing(JobStore.class, memory, away, "add", "find", "delete", "finish");
     try (var app = TestApp.on(container).jobs(jobs -> jobs.store(store)).start(OK)) {
       String id = app.submitChat();
       app.whenChatDone(id);
       away.set(true);
       String poll = "/v1/async/chat/completions/" + id;
-      assertError(app.post("/v1/async/chat/completions", CHAT_BODY), 503, "store_unavailable");
+      var submit = app.post("/v1/async/chat/completions", CHAT_BODY);
+      assertError(submit, 503, "store_unavailable");
+      assertThat(submit.json().at("/extra_fields/model_requested").asText())
+          .isEqualTo("openai/gpt-4");
       assertError(app.get(poll), 503, "store_unavailable");
+      assertThat(app.get(poll).json().at("/extra_fields/request_type").asText())
+          .isEqualTo("chat_completion");
       assertError(app.get(poll, "Prefer", "wait=5"), 503, "store_unavailable");
       assertError(app.post(CHAT, "", "x-bf-async-id", id), 503, "store_unavailable");
       assertError(app.send("DELETE", poll, null), 503, "store_unavailable");
       away.set(false);
       assertThat(app.get(poll).status()).isEqualTo(200);
     }
+  }
+
+  @Test
+  void webhooksThatCannotBeReachedAreUnavailable() {
+    var away = new AtomicBoolean();
+    var memory = new MemoryJobStore(Clock.systemUTC(), 1_000_000);
+    var webhooks =
+        failing(
+            WebhookStore.class,
+            memory.webhooks().orElseThrow(),
+            away,
+            "add",
+            "delete",
+            "endpoints",
+            "attempts",
+            "replace");
+    var store =
+        proxy(
+            JobStore.class,
+            (method, arguments) ->
+                method.getName().equals("webhooks")
+                    ? Optional.of(webhooks)
+                    : method.invoke(memory, arguments));
+    String api = "/api/webhooks";
+    String[] admin = {"Authorization", "Bearer an-administrators-token"};
+    String endpoint =
+        "{\"name\":\"n\",\"url\":\"http://127.0.0.1:9/\",\"allow_private_network\":true,"
+            + "\"events\":[\"async_job.failed\"]}";
+    try (var app =
+        TestApp.on(container)
+            .config(config -> config.webhooksAdminToken("an-administrators-token"))
+            .jobs(jobs -> jobs.store(store))
+            .start(OK)) {
+      String one = api + "/" + app.post(api, endpoint, admin).json().at("/endpoint/id").asText();
+      away.set(true);
+      assertError(app.get(api, admin), 503, "store_unavailable");
+      assertError(app.get(one + "/deliveries", admin), 503, "store_unavailable");
+      assertError(app.post(api, endpoint, admin), 503, "store_unavailable");
+      assertError(app.send("PUT", one, endpoint, admin), 503, "store_unavailable");
+      assertError(app.send("DELETE", one, null, admin), 503, "store_unavailable");
+      away.set(false);
+      assertThat(app.get(api, admin).json().path("count").asInt()).isEqualTo(1);
+    }
+  }
+
+  /** The same thing, of which some methods find no connection for as long as it is away. */
+  private static <T> T failing(Class<T> type, T actual, AtomicBoolean away, String... methods) {
+    return proxy(
+        type,
+        (method, arguments) -> {
+          if (away.get() && List.of(methods).contains(method.getName())) {
+            throw new JobStoreException("no connection", new IOException("refused"));
+          }
+          return method.invoke(actual, arguments);
+        });
+  }
+
+  private interface Invocation {
+
+    @Nullable Object of(Method method, @Nullable Object[] arguments) throws Throwable;
+  }
+
+  private static <T> T proxy(Class<T> type, Invocation invocation) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              try {
+                return invocation.of(method, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
   }
 
   @Test

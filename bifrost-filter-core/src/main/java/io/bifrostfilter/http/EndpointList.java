@@ -45,14 +45,18 @@ record EndpointList(
     }
   }
 
-  void write(Webhooks known, JsonGenerator json) throws IOException {
+  /** The list as it is now. It is read before anything of the answer is written, and may fail. */
+  Answers.Fields read(Webhooks known) {
     List<Line> all =
         Stream.concat(
                 known.endpoints().stream().filter(this::isWanted).map(Line::of),
                 known.unreadableEndpoints().stream().filter(this::isWanted).map(Line::of))
             .sorted(Comparator.comparing(Line::name))
             .toList();
-    List<Line> shown = page.cut(all);
+    return json -> write(page.cut(all), all.size(), json);
+  }
+
+  private void write(List<Line> shown, int total, JsonGenerator json) throws IOException {
     json.writeArrayFieldStart("endpoints");
     for (Line each : shown) {
       json.writeStartObject();
@@ -61,7 +65,7 @@ record EndpointList(
     }
     json.writeEndArray();
     json.writeNumberField("count", shown.size());
-    json.writeNumberField("total_count", all.size());
+    json.writeNumberField("total_count", total);
     json.writeNumberField("limit", page.limit());
     json.writeNumberField("offset", page.offset());
   }

@@ -62,14 +62,12 @@ public final class Endpoints {
   /** Answers a call, now or, if the caller would wait, later. */
   public void answer(Call call, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    Optional<String> route = Optional.empty();
     UnreadBody unread =
         call instanceof Call.Submit || call instanceof Call.ManageWebhooks
             ? UnreadBody.none(request)
             : UnreadBody.announced(request, response);
     try {
       if (call instanceof Call.Submit submit) {
-        route = Optional.of(submit.route());
         submit(submit, request, response);
       } else if (call instanceof Call.Poll poll) {
         poll(poll, unread, request, response);
@@ -87,12 +85,27 @@ public final class Endpoints {
         throw new IllegalArgumentException(call + " is not for us to answer");
       }
     } catch (ApiError e) {
+      // That there is no such job is said in the same words on every route.
+      Optional<String> route = call instanceof Call.Submit ? routeOf(call) : Optional.empty();
       answers.refused(e, route, request, response);
       unread.takeAfter(response);
     } catch (JobStoreException e) {
-      answers.refused(storeUnavailable(e), route, request, response);
+      answers.refused(storeUnavailable(e), routeOf(call), request, response);
       unread.takeAfter(response);
     }
+  }
+
+  private static Optional<String> routeOf(Call call) {
+    if (call instanceof Call.Submit submit) {
+      return Optional.of(submit.route());
+    }
+    if (call instanceof Call.Poll poll) {
+      return Optional.of(poll.route());
+    }
+    if (call instanceof Call.Cancel cancel) {
+      return Optional.of(cancel.route());
+    }
+    return call instanceof Call.Delete delete ? Optional.of(delete.route()) : Optional.empty();
   }
 
   private void submit(Call.Submit call, HttpServletRequest request, HttpServletResponse response)
@@ -102,7 +115,7 @@ public final class Endpoints {
     try (BodyRecorder recorder = reader.recorder(request)) {
       Submission submission = reader.read(request, call, recorder);
       model = submission.model();
-      admission = jobs.submit(submission);
+      admission = admission(submission);
     }
     if (admission instanceof Admission.Refused refused) {
       throw noRoom(refused.reason()).about(model);
@@ -146,7 +159,15 @@ public final class Endpoints {
             },
             problem ->
                 answers.refused(
-                    storeUnavailable(problem), Optional.of(call.route()), request, response));
+                    storeUnavailable(problem).about(model), routeOf(call), request, response));
+  }
+
+  private Admission admission(Submission submission) {
+    try {
+      return jobs.submit(submission);
+    } catch (JobStoreException e) {
+      throw storeUnavailable(e).about(submission.model());
+    }
   }
 
   private void poll(
@@ -173,7 +194,7 @@ public final class Endpoints {
               unread.takeAfter(response);
             },
             problem -> {
-              answers.refused(storeUnavailable(problem), Optional.empty(), request, response);
+              answers.refused(storeUnavailable(problem), routeOf(call), request, response);
               unread.takeAfter(response);
             });
   }

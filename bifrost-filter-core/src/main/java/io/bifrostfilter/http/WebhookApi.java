@@ -103,8 +103,7 @@ public final class WebhookApi {
     boolean post = method.equals("POST");
     if (path.isEmpty() || path.equals("/")) {
       if (get) {
-        EndpointList list = EndpointList.of(request);
-        write(response, json -> list.write(known, json));
+        write(response, EndpointList.of(request).read(known));
       } else if (post) {
         create(known, request, response);
       } else {
