@@ -168,6 +168,21 @@ class RecognitionTest {
   }
 
   @Test
+  void aRouteOfOpenAisThatIsNotListedHasALocationThatWorks() {
+    try (var app =
+        TestApp.on(container).config(config -> config.routes(List.of("run"))).start(ECHO_PATH)) {
+      var submit = app.post(CHAT, CHAT_BODY, "Prefer", "respond-async");
+      String location = submit.header("Location");
+
+      assertThat(app.get(location, "Prefer", "wait=20").status()).isEqualTo(200);
+      assertThat(app.post(location + "/cancel", "").status()).isEqualTo(200);
+      assertThat(app.send("DELETE", location, null).status()).isEqualTo(204);
+      assertThat(app.get(location).json().at("/error/code").asText()).isEqualTo("not_found");
+      assertThat(app.post("/v1/async/chat/completions", CHAT_BODY).status()).isEqualTo(404);
+    }
+  }
+
+  @Test
   void anEmptyTargetPrefixIsAllowed() {
     try (var app = TestApp.on(container).config(c -> c.targetPrefix("")).start(ECHO_PATH)) {
       assertThat(app.whenChatDone(app.submitChat()).json().at("/result/path").asText())

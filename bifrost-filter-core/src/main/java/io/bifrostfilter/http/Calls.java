@@ -132,14 +132,15 @@ public final class Calls {
    * polled by path, or the {@code Location} of such a submit would lead nowhere. The root is such a
    * route, too, and has nothing before the id.
    */
-  private static Call onUnlisted(String method, String rest) {
+  private Call onUnlisted(String method, String rest) {
     String path = withoutCancel(rest);
     int slash = path.lastIndexOf('/');
     String id = path.substring(slash + 1);
     if (slash == 0 || JobIds.parse(id).isEmpty()) {
       return new Call.UnknownRoute(rest);
     }
-    String route = slash < 0 ? "/" : "/" + rest.substring(0, slash);
+    String below = rest.substring(0, Math.max(slash, 0));
+    String route = knownRoutes.contains(below) ? below : "/" + below;
     return onJob(method, route, rest.substring(slash + 1), rest);
   }
 

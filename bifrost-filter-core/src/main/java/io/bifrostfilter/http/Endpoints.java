@@ -277,7 +277,8 @@ public final class Endpoints {
 
   /** A path that is no route, and leads to no job either, is just a wrong path. */
   private ApiError notFoundOnPath(String route) {
-    return route.startsWith("/") && route.length() > 1 ? unknownRoute(route) : notFound();
+    boolean isRoute = settings.routes().contains(route) || route.equals("/");
+    return isRoute ? notFound() : unknownRoute(route);
   }
 
   private static ApiError noRoom(Admission.Reason reason) {
