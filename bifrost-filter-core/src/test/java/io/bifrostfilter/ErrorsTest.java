@@ -115,6 +115,17 @@ class ErrorsTest {
   }
 
   @Test
+  void anEncodedBodyIsRefusedWhereItMustBeCheckedAndToldWhatWouldBeTaken() {
+    try (var app = TestApp.on(container).start(OK)) {
+      var reply = app.post("/v1/async/chat/completions", CHAT_BODY, "Content-Encoding", "gzip");
+
+      assertError(reply, 415, "unsupported_content_encoding");
+      assertThat(reply.header("Accept-Encoding")).isEqualTo("identity");
+      assertThat(app.post("/v1/async/chat/completions", "").header("Accept-Encoding")).isEmpty();
+    }
+  }
+
+  @Test
   void aFormRouteNeedsAFormOnThePathSurface() {
     try (var app = TestApp.on(container).start(OK)) {
       for (String route : List.of("audio/transcriptions", "images/edits", "images/variations")) {

@@ -238,8 +238,9 @@ class HeaderAnswersTest {
         TestApp.on(container)
             .config(config -> config.headerAnswers(HeaderAnswers.ENVELOPE))
             .start(Handler.answeringJson("{\"a\":1}"))) {
-      var submit = app.post(CHAT, CHAT_BODY, "x-bf-async", "true");
+      var submit = app.post(CHAT, CHAT_BODY, "x-bf-async", "true", "Prefer", "respond-async");
       assertThat(submit.status()).isEqualTo(202);
+      assertThat(submit.header("Preference-Applied")).isEqualTo("respond-async");
       assertThat(submit.json().path("status").asText()).isEqualTo("pending");
       assertThat(submit.header("Location")).endsWith(submit.header("x-bf-async-id"));
 

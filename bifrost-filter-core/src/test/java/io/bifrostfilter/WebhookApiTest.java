@@ -205,12 +205,23 @@ class WebhookApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{", "[]", "7", "null", "{} x", "{\"name\":\"a\",\"name\":\"b\"}"})
-  void whatIsNoJsonObjectIsRefused(String body) {
+  @CsvSource(
+      quoteCharacter = '\0',
+      delimiter = '|',
+      value = {
+        "{|malformed at line 1, column",
+        "[]|not an object",
+        "7|not an object",
+        "null|not an object",
+        "{} x|malformed at line 1, column",
+        "{\"name\":\"a\",\"name\":\"b\"}|a key comes twice in the same object at line 1, column"
+      })
+  void whatIsNoJsonObjectIsRefusedWithThePlace(String body, String problem) {
     Reply reply = app.post(API, body, ADMIN);
 
     assertThat(reply.status()).isEqualTo(400);
     assertThat(code(reply)).isEqualTo("invalid_json");
+    assertThat(reply.json().at("/error/message").asText()).contains(problem);
   }
 
   @Test

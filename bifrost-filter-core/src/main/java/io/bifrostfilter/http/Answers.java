@@ -111,6 +111,10 @@ final class Answers {
     if (error.isTemporary()) {
       response.setHeader(WireHeaders.RETRY_AFTER, Integer.toString(RETRY_AFTER_OVERLOAD_SECONDS));
     }
+    if (error.isOfContentEncoding()) {
+      // What would have been taken (RFC 9110 15.5.16).
+      response.setHeader(WireHeaders.ACCEPT_ENCODING, "identity");
+    }
     if (error.endsConnection() && request.getProtocol().startsWith("HTTP/1")) {
       response.setHeader("Connection", "close");
     }
@@ -136,7 +140,8 @@ final class Answers {
         });
   }
 
-  private boolean isNative(Surface surface) {
+  /** Whether submits are answered with 200 and an object of the route's type. */
+  boolean isNative(Surface surface) {
     return surface == Surface.HEADER && settings.headerAnswers() == HeaderAnswers.NATIVE;
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ApiError extends RuntimeException {
 
   static final String INCOMPLETE_BODY = "incomplete_body";
+  static final String UNSUPPORTED_CONTENT_ENCODING = "unsupported_content_encoding";
 
   private static final long serialVersionUID = 1L;
 
@@ -69,6 +70,11 @@ final class ApiError extends RuntimeException {
   /** Whether the same request may well succeed a little later. */
   boolean isTemporary() {
     return statusCode == 429 || statusCode == 503;
+  }
+
+  /** Whether the request was refused for how its body is encoded. */
+  boolean isOfContentEncoding() {
+    return code.equals(UNSUPPORTED_CONTENT_ENCODING);
   }
 
   /** Whether the connection cannot be used any more, since the request was not read to its end. */

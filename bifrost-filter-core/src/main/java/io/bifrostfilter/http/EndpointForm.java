@@ -89,10 +89,9 @@ final class EndpointForm {
         return json;
       }
     } catch (JsonProcessingException e) {
-      throw ApiError.of(
-          400, "invalid_json", "The request body is not well-formed JSON, or has a key twice.");
+      throw JsonRequest.invalid(JsonRequest.problem(e));
     }
-    throw ApiError.of(400, "invalid_json", "The request body must be a JSON object.");
+    throw JsonRequest.invalid("it is not an object");
   }
 
   /**

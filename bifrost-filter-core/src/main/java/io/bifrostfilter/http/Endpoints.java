@@ -132,8 +132,8 @@ public final class Endpoints {
       log.debug("Job {} was accepted for {}.", job.id(), job.route());
     }
     Preferences preferences = Preferences.of(request);
-    // The header surface answers 200, which is not what this preference asks for.
-    boolean asAsked = preferences.respondAsync() && call.surface() != Surface.HEADER;
+    // The header surface may answer 200, which is not what this preference asks for.
+    boolean asAsked = preferences.respondAsync() && !answers.isNative(call.surface());
     String applied = asAsked ? "respond-async" : "";
     // Who would wait for no time is answered like who would not wait.
     Optional<Duration> wait = wait(preferences, request).filter(limit -> !limit.isZero());

@@ -214,7 +214,7 @@ final class JsonRequest {
   }
 
   /** The parser's own message would quote what stands there, and that may be a secret. */
-  private static String problem(JsonProcessingException e) {
+  static String problem(JsonProcessingException e) {
     String message = e.getOriginalMessage();
     String kind =
         message != null && message.startsWith("Duplicate field")
@@ -226,7 +226,10 @@ final class JsonRequest {
         : kind + " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
-  private static ApiError invalid(String problem) {
+  /**
+   * @param problem that follows "it should be:"
+   */
+  static ApiError invalid(String problem) {
     return ApiError.of(
         400,
         "invalid_json",

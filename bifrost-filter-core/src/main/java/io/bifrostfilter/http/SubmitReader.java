@@ -151,7 +151,7 @@ final class SubmitReader {
       if (onPath && type.isPresent()) {
         throw ApiError.of(
             415,
-            "unsupported_content_encoding",
+            ApiError.UNSUPPORTED_CONTENT_ENCODING,
             "The request body has a Content-Encoding, so it cannot be checked. Send it without"
                 + " one.",
             "Content-Encoding");

@@ -19,6 +19,7 @@ final class WireHeaders {
   static final String CONTENT_TYPE = "Content-Type";
   static final String LOCATION = "Location";
   static final String ALLOW = "Allow";
+  static final String ACCEPT_ENCODING = "Accept-Encoding";
 
   private WireHeaders() {}
 }
