@@ -18,13 +18,18 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.handler.ContextHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
@@ -144,6 +149,30 @@ class WaitingJobsTest {
 
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
-  @Import(Handlers.class)
+  @Import({Handlers.class, HastyJetty.class})
   static class App {}
+
+  /**
+   * Jetty, once its connections are closed, waits half of this for handlers that still run before
+   * it interrupts them: 2.5 s by default, for a handler that here waits for the test. What it then
+   * does stays the same.
+   */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(name = "org.eclipse.jetty.server.handler.ContextHandler")
+  static class HastyJetty {
+
+    private static final long STOP_MILLIS = 500;
+
+    /** By Jetty's own API, since that of Spring Boot differs between the lines. */
+    @Bean
+    ServletContextInitializer stopTimeout() {
+      return context -> {
+        var handler = ContextHandler.getCurrentContextHandler();
+        // Null where Jetty is there and another server runs.
+        if (handler != null) {
+          ((QueuedThreadPool) handler.getServer().getThreadPool()).setStopTimeout(STOP_MILLIS);
+        }
+      };
+    }
+  }
 }
