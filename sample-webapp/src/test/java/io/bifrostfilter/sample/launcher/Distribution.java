@@ -77,9 +77,15 @@ enum Distribution {
             : "Started oejs\\.ServerConnector@.*:(\\d+)}");
   }
 
-  /** A line of the server's own that is a warning, or worse. */
+  /**
+   * A line of the server's own that is a warning, or worse. Not that of Tomcat which only tells
+   * that the machine is busy.
+   */
   Pattern warning() {
-    return Pattern.compile(isTomcat() ? " (WARNING|SEVERE) \\[" : ":(WARN|ERROR) *:");
+    return Pattern.compile(
+        isTomcat()
+            ? " (WARNING|SEVERE) \\[(?!.* Creation of SecureRandom instance for .* took )"
+            : ":(WARN|ERROR) *:");
   }
 
   private boolean isTomcat() {
