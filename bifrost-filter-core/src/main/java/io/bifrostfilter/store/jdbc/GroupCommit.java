@@ -206,9 +206,11 @@ final class GroupCommit<T, R> implements AutoCloseable {
       batch.forEach(item -> item.result.completeExceptionally(t));
       return;
     }
-    batch.forEach(
-        item ->
-            item.result.completeExceptionally(
-                new IllegalStateException("the writer has left out an item")));
+    for (Item<T, R> each : batch) {
+      if (!each.result.isDone()) {
+        each.result.completeExceptionally(
+            new IllegalStateException("the writer has left out an item"));
+      }
+    }
   }
 }
