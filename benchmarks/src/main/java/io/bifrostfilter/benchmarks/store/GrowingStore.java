@@ -26,12 +26,6 @@ record GrowingStore(
 
   private static final int THREADS = 16;
 
-  /** So that hundreds of jobs share a commit while the store is filled. */
-  private static final int THREADS_THAT_FILL = 256;
-
-  /** While it is filled, nobody waits for the disk. */
-  private static final String HASTILY = "options=-c%20synchronous_commit=off";
-
   /**
    * As the index has them, and by the time of the statement: {@code clock_timestamp()} changes
    * within one, so that it would be asked for each of a million rows.
@@ -51,19 +45,10 @@ record GrowingStore(
   }
 
   static GrowingStore postgres(String url) {
-    return postgres(url, THREADS);
-  }
-
-  /** The same database, to be filled. */
-  static GrowingStore postgresInHaste(String url) {
-    return postgres(url + (url.contains("?") ? "&" : "?") + HASTILY, THREADS_THAT_FILL);
-  }
-
-  private static GrowingStore postgres(String url, int threads) {
     HikariDataSource database = Postgres.pool(url);
     return new GrowingStore(
         Stores.jdbc(database),
-        threads,
+        THREADS,
         () -> Postgres.number(database, EXPIRED_ROWS),
         ids -> Postgres.execute(database, REMOVE_WAITING),
         database::close);

@@ -52,12 +52,7 @@ public final class GrowthMain {
    */
   public static void main(String[] arguments) throws Exception {
     int size = Integer.parseInt(arguments[0]);
-    GrowthMain growth =
-        arguments.length == 1
-            ? new GrowthMain(GrowingStore.memory(), new ArrayList<>())
-            : new GrowthMain(
-                GrowingStore.postgres(arguments[1]), filledInHaste(arguments[1], size));
-    growth.fill(size);
+    GrowthMain growth = arguments.length == 1 ? inMemory(size) : onPostgres(arguments[1], size);
     new Commands()
         .on("submit", millis -> growth.submit(Long.parseLong(millis)))
         .on("poll", millis -> growth.poll(Long.parseLong(millis)))
@@ -65,19 +60,20 @@ public final class GrowthMain {
         .serve();
   }
 
-  private static List<UUID> filledInHaste(String url, int size) throws Exception {
-    try (GrowingStore hasty = GrowingStore.postgresInHaste(url)) {
-      var filler = new GrowthMain(hasty, new ArrayList<>());
-      filler.fill(size);
-      filler.threads.shutdown();
-      return filler.stored;
+  private static GrowthMain inMemory(int size) throws Exception {
+    var growth = new GrowthMain(GrowingStore.memory(), new ArrayList<>());
+    while (growth.stored.size() < size) {
+      int more = Math.min(FILLED_AT_ONCE, size - growth.stored.size());
+      growth.stored.addAll(growth.addDone(more, LONG));
     }
+    return growth;
   }
 
-  private void fill(int size) throws Exception {
-    while (stored.size() < size) {
-      stored.addAll(addDone(Math.min(FILLED_AT_ONCE, size - stored.size()), LONG));
-    }
+  private static GrowthMain onPostgres(String url, int size) throws Exception {
+    // The store makes the tables.
+    GrowingStore empty = GrowingStore.postgres(url);
+    return new GrowthMain(
+        empty, new DoneJobs(LONG, Dispatchers.answered(RESULT.clone())).write(url, size));
   }
 
   /** Adds jobs until the time is over, and takes them away again. */

@@ -53,7 +53,8 @@ public final class Stores {
     return RedisJobStore.builder().uri(uri).keyring(keyring()).build();
   }
 
-  private static Keyring keyring() {
+  /** The key of the durable stores. */
+  static Keyring keyring() {
     return Keyring.parse(Base64.getEncoder().encodeToString(new byte[32]));
   }
 
