@@ -8,8 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +23,7 @@ class SealTest {
 
   private static final String OLD = key(1);
   private static final String NEW = key(2);
+  private static final int THREADS = 8;
   private static final byte[] PLAIN = "Tell me about the rabbit.".getBytes(UTF_8);
 
   @Test
@@ -49,6 +55,30 @@ class SealTest {
 
     assertUnreadable(seal(OLD), sealed, "request 2", "it was changed after it was stored");
     assertUnreadable(seal(OLD), sealed, "outcome 1", "it was changed after it was stored");
+  }
+
+  @Test
+  void whatManySealAndReadAtOnceIsNeverMixedUp() throws Exception {
+    Seal seal = seal(OLD);
+    Callable<Void> sealing =
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            String context = Thread.currentThread().getName() + " " + i;
+            byte[] plain = ("of " + context).getBytes(UTF_8);
+            byte[] sealed = seal.seal(plain, context);
+            assertUnreadable(seal, sealed, "another", "it was changed after it was stored");
+            assertThat(seal.unseal(sealed, context)).isEqualTo(plain);
+          }
+          return null;
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    try {
+      for (Future<Void> one : threads.invokeAll(Collections.nCopies(THREADS, sealing))) {
+        one.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test
