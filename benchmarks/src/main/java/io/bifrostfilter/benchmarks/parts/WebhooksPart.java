@@ -4,6 +4,7 @@ import io.bifrostfilter.benchmarks.Options;
 import io.bifrostfilter.benchmarks.Part;
 import io.bifrostfilter.benchmarks.Session;
 import io.bifrostfilter.benchmarks.queues.Completions;
+import io.bifrostfilter.benchmarks.queues.Completions.Telling;
 import io.bifrostfilter.benchmarks.queues.Postgres;
 import io.bifrostfilter.benchmarks.report.Samples;
 import io.bifrostfilter.benchmarks.report.Table;
@@ -20,7 +21,8 @@ import java.util.function.Function;
 
 /**
  * What a webhook costs the job that it is attached to: the time from the handler's answer until the
- * job is seen as done, beside that of jobs which nobody is told of.
+ * job is seen as done, beside that of jobs which nobody is told of. What the webhook itself costs
+ * is told apart from what the deliveries of the jobs before take of the machine.
  */
 public final class WebhooksPart implements Part {
 
@@ -56,16 +58,17 @@ public final class WebhooksPart implements Part {
     Options options = session.options();
     var turns =
         List.of(
-            Turns.of("without a webhook", false),
-            Turns.of("without, once more", false),
-            Turns.of("with a webhook", true));
+            Turns.of("without a webhook", Telling.NOBODY),
+            Turns.of("without, once more", Telling.NOBODY),
+            Turns.of("with one, delivered afterwards", Telling.AFTERWARDS),
+            Turns.of("with one, delivered meanwhile", Telling.MEANWHILE));
     for (Turns each : turns) {
-      jobs.run(count(options.warmUp().toMillis()), JOBS_PER_SECOND, each.webhook);
+      jobs.run(count(options.warmUp().toMillis()), JOBS_PER_SECOND, each.telling);
     }
     var order = new ArrayList<>(turns);
     for (int round = 0; round < options.rounds(); round++) {
       for (Turns each : order) {
-        each.add(jobs.run(count(options.turn().toMillis()), JOBS_PER_SECOND, each.webhook));
+        each.add(jobs.run(count(options.turn().toMillis()), JOBS_PER_SECOND, each.telling));
       }
       Collections.reverse(order);
     }
@@ -73,8 +76,8 @@ public final class WebhooksPart implements Part {
         "From the handler's answer to the job seen as done, on " + store,
         table(turns),
         JOBS_PER_SECOND
-            + " jobs per second, which are delivered meanwhile to a receiver that answers at"
-            + " once.");
+            + " jobs per second. The receiver answers at once; it, the deliveries and the store"
+            + " have the same processors as the jobs.");
   }
 
   private static int count(long millis) {
@@ -100,7 +103,7 @@ public final class WebhooksPart implements Part {
           each.late(),
           median,
           each.late().dividedBy(first.late()),
-          each.webhook ? MEDIAN.judge(median.median()) : "");
+          each.telling != Telling.NOBODY ? MEDIAN.judge(median.median()) : "");
     }
     return table;
   }
@@ -110,10 +113,10 @@ public final class WebhooksPart implements Part {
    *
    * @param times of each round, in order of size
    */
-  private record Turns(String name, boolean webhook, List<List<Double>> times) {
+  private record Turns(String name, Telling telling, List<List<Double>> times) {
 
-    static Turns of(String name, boolean webhook) {
-      return new Turns(name, webhook, new ArrayList<>());
+    static Turns of(String name, Telling telling) {
+      return new Turns(name, telling, new ArrayList<>());
     }
 
     void add(List<Double> round) {

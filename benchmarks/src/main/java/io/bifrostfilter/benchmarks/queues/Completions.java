@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +33,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Jobs that come in at a steady rate, and how long it takes from the handler's answer until anybody
- * can see that a job is done. For one thread.
+ * Jobs that come in at random, and how long it takes from the handler's answer until anybody can
+ * see that a job is done. For one thread.
  */
 public final class Completions implements AutoCloseable {
 
@@ -42,10 +43,13 @@ public final class Completions implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
   private static final long LOOK_AGAIN_NANOS = 5_000_000;
   private static final double NANOS_PER_MICRO = 1000;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final ScheduledExecutorService handler = Executors.newSingleThreadScheduledExecutor();
   private final ConcurrentMap<UUID, Long> answers = new ConcurrentHashMap<>();
   private final BlockingQueue<Double> micros = new LinkedBlockingQueue<>();
+  private final Random random = new Random(1);
+  private final Deferring deferring;
   private final JobStore store;
   private final WebhookStore webhooks;
   private final AsyncJobs jobs;
@@ -56,12 +60,13 @@ public final class Completions implements AutoCloseable {
    * @param receiver of the webhooks, on this machine
    */
   public Completions(JobStore store, URI receiver) {
-    this.store = store;
+    this.deferring = new Deferring(store);
+    this.store = deferring.store();
     this.webhooks = store.webhooks().orElseThrow();
     store.subscribe((id, change) -> changed(id, change));
     jobs =
         AsyncJobs.builder()
-            .store(store)
+            .store(this.store)
             .dispatcher(new Answering())
             .config(AsyncJobsConfig.builder().webhookEndpoint(to(receiver)).build())
             .startsWithFilter(false)
@@ -87,21 +92,33 @@ public final class Completions implements AutoCloseable {
     }
   }
 
+  /** Whether somebody is told of jobs, and when. */
+  public enum Telling {
+    NOBODY,
+    /** Once all of them are done. */
+    AFTERWARDS,
+    MEANWHILE
+  }
+
   /**
-   * Submits so many jobs, as many in each second, and waits until all are done, and told.
+   * Submits so many jobs, and waits until all are done, and told.
    *
+   * @param perSecond on average; in between is any time, since a steady rhythm would let deliveries
+   *     fall together with what comes after them always, or never
    * @return the microseconds that each took from answer to done, in order of size
    */
-  public List<Double> run(int count, int perSecond, boolean withWebhook)
-      throws InterruptedException {
-    long start = System.nanoTime();
+  public List<Double> run(int count, int perSecond, Telling telling) throws InterruptedException {
+    deferring.defer(telling == Telling.AFTERWARDS);
+    double secondsBetween = 1.0 / perSecond;
+    long due = System.nanoTime();
     for (int i = 0; i < count; i++) {
-      long due = start + i * TimeUnit.SECONDS.toNanos(1) / perSecond;
+      due += (long) (-Math.log(1 - random.nextDouble()) * secondsBetween * NANOS_PER_SECOND);
       while (System.nanoTime() < due) {
         LockSupport.parkNanos(due - System.nanoTime());
       }
       Job job = Stores.job(Duration.ofHours(1));
-      store.add(withWebhook ? job.telling(endpoint) : job, Stores.request(), Stores.NO_LIMITS);
+      boolean told = telling != Telling.NOBODY;
+      store.add(told ? job.telling(endpoint) : job, Stores.request(), Stores.NO_LIMITS);
     }
     var took = new ArrayList<Double>();
     while (took.size() < count) {
@@ -111,7 +128,8 @@ public final class Completions implements AutoCloseable {
       }
       took.add(one);
     }
-    if (withWebhook) {
+    deferring.defer(false);
+    if (telling != Telling.NOBODY) {
       awaitDelivered(count);
     }
     took.sort(null);
