@@ -84,6 +84,13 @@ abstract class JobTables {
    */
   abstract String oldestFirst();
 
+  /** Prepares a query by a key, which an index has. */
+  abstract PreparedStatement prepareLookUp(Connection connection, String template)
+      throws SQLException;
+
+  /** Executes such a query. */
+  abstract ResultSet lookUp(PreparedStatement statement) throws SQLException;
+
   /** Takes pending jobs, oldest first, and gives them with their requests. */
   abstract List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException;
 
@@ -353,8 +360,7 @@ abstract class JobTables {
   }
 
   private PreparedStatement prepareSelect(Connection connection, String which) throws SQLException {
-    return sql.preparePlannedAnew(
-        connection, withColumns("{select} WHERE " + which + " AND " + LIVE));
+    return prepareLookUp(connection, "{select} WHERE " + which + " AND " + LIVE);
   }
 
   private String withColumns(String template) {
@@ -461,7 +467,7 @@ abstract class JobTables {
   }
 
   private Optional<JobRow> one(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
+    try (ResultSet row = lookUp(statement)) {
       return row.next()
           ? Optional.of(JobRow.read(row, dialect(), Sealed.orNull(row.getBytes("sealed"))))
           : Optional.empty();

@@ -1,14 +1,12 @@
 package io.bifrostfilter.store.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
-import org.postgresql.PGStatement;
 
 /**
  * What only PostgreSQL's own driver can do. The one class that knows it, and not loaded where
@@ -17,13 +15,6 @@ import org.postgresql.PGStatement;
 final class PostgresDriver {
 
   private PostgresDriver() {}
-
-  /** Has the server forget the plan of this statement after each execution. */
-  static void planAtEachExecution(PreparedStatement statement) throws SQLException {
-    if (statement.isWrapperFor(PGStatement.class)) {
-      statement.unwrap(PGStatement.class).setPrepareThreshold(0);
-    }
-  }
 
   static boolean canListen(Connection connection) throws SQLException {
     return connection.isWrapperFor(PGConnection.class);

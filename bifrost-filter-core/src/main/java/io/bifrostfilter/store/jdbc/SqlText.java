@@ -23,18 +23,6 @@ record SqlText(Dialect dialect, String prefix, Supplier<String> now) {
   }
 
   /**
-   * A statement that is a transaction by itself, and so has nothing in front of it that has the
-   * server plan it for the tables as they are.
-   */
-  PreparedStatement preparePlannedAnew(Connection connection, String template) throws SQLException {
-    PreparedStatement statement = prepare(connection, template);
-    if (dialect == Dialect.POSTGRESQL) {
-      PostgresDriver.planAtEachExecution(statement);
-    }
-    return statement;
-  }
-
-  /**
    * Carries a statement out for each of these, all at once where the driver then says what each has
    * changed. MariaDB's does not if it sends batches in bulk, and to take that for a change would
    * give a lease to whoever has lost it.

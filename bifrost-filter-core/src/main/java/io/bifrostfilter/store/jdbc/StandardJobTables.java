@@ -81,6 +81,16 @@ final class StandardJobTables extends JobTables {
   }
 
   @Override
+  PreparedStatement prepareLookUp(Connection connection, String template) throws SQLException {
+    return prepare(connection, template);
+  }
+
+  @Override
+  ResultSet lookUp(PreparedStatement statement) throws SQLException {
+    return statement.executeQuery();
+  }
+
+  @Override
   List<JobRow> claim(Connection connection, int max, Duration lease) throws SQLException {
     var waiting = new ArrayList<JobRow>();
     try (var statement =

@@ -6,7 +6,7 @@ enum TransactionKind {
   /**
    * None: a single statement, which is a transaction by itself. That is one exchange with the
    * server instead of three. PostgreSQL may keep its plan, so that one that depends on what is in
-   * the tables takes {@link SqlText#preparePlannedAnew}, or has its settings in front.
+   * the tables has its settings in front.
    */
   NONE,
 
