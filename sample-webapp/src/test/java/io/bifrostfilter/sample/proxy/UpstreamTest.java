@@ -308,8 +308,10 @@ class UpstreamTest {
     }
 
     private record Exchange(Socket socket) {
+      /** Says that the connection is over, as it is, or the next request may be sent on it. */
       void write(String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+        var closing = text.replaceFirst("^(HTTP/1\\.1 [2-5].*\r\n)", "$1Connection: close\r\n");
+        socket.getOutputStream().write(closing.getBytes(ISO_8859_1));
         socket.getOutputStream().flush();
       }
     }
