@@ -1,5 +1,6 @@
 package io.bifrostfilter;
 
+import static io.bifrostfilter.testing.Proxies.proxy;
 import static io.bifrostfilter.testing.TestApp.CHAT;
 import static io.bifrostfilter.testing.TestApp.CHAT_BODY;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,9 +13,6 @@ import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -412,25 +409,6 @@ class ErrorsTest {
           }
           return method.invoke(actual, arguments);
         });
-  }
-
-  private interface Invocation {
-
-    @Nullable Object of(Method method, @Nullable Object[] arguments) throws Throwable;
-  }
-
-  private static <T> T proxy(Class<T> type, Invocation invocation) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (proxy, method, arguments) -> {
-              try {
-                return invocation.of(method, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
   }
 
   @Test

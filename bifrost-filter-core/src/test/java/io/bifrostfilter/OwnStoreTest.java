@@ -1,13 +1,12 @@
 package io.bifrostfilter;
 
+import static io.bifrostfilter.testing.Proxies.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
@@ -34,17 +33,7 @@ class OwnStoreTest {
   }
 
   private JobStore unknown() {
-    return (JobStore)
-        Proxy.newProxyInstance(
-            JobStore.class.getClassLoader(),
-            new Class<?>[] {JobStore.class},
-            (proxy, method, arguments) -> {
-              try {
-                return method.invoke(memory, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return proxy(JobStore.class, (method, arguments) -> method.invoke(memory, arguments));
   }
 
   /** What is logged by a start, and by another that changes nothing. */

@@ -1,6 +1,7 @@
 package io.bifrostfilter;
 
 import static io.bifrostfilter.WebhookFixture.ADMIN;
+import static io.bifrostfilter.testing.Proxies.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,8 +12,6 @@ import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.Receiver;
 import io.bifrostfilter.testing.TestApp;
 import io.bifrostfilter.testing.TestApp.Reply;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.util.Optional;
 import org.assertj.core.api.Assertions;
@@ -182,19 +181,9 @@ class WebhookDeclaredTest {
   }
 
   private static JobStore with(JobStore store, String method, Object answer) {
-    return (JobStore)
-        Proxy.newProxyInstance(
-            JobStore.class.getClassLoader(),
-            new Class<?>[] {JobStore.class},
-            (proxy, called, arguments) -> {
-              if (called.getName().equals(method)) {
-                return answer;
-              }
-              try {
-                return called.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return proxy(
+        JobStore.class,
+        (called, arguments) ->
+            called.getName().equals(method) ? answer : called.invoke(store, arguments));
   }
 }

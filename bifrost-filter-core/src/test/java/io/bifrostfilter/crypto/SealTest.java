@@ -1,5 +1,6 @@
 package io.bifrostfilter.crypto;
 
+import static io.bifrostfilter.testing.InThreads.inThreads;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -8,13 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,14 +68,7 @@ class SealTest {
           }
           return null;
         };
-    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-    try {
-      for (Future<Void> one : threads.invokeAll(Collections.nCopies(THREADS, sealing))) {
-        one.get();
-      }
-    } finally {
-      threads.shutdownNow();
-    }
+    inThreads(THREADS, sealing);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.bifrostfilter.worker;
 
+import static io.bifrostfilter.testing.Proxies.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bifrostfilter.dispatch.HandlerDispatcher;
@@ -17,8 +18,6 @@ import io.bifrostfilter.store.Limits;
 import io.bifrostfilter.store.Outage;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,25 +101,19 @@ class JobWorkerOutageTest {
 
   /** The memory store, save that it can be away, and that its lease-keeping is told of. */
   private JobStore store() {
-    return (JobStore)
-        Proxy.newProxyInstance(
-            JobStore.class.getClassLoader(),
-            new Class<?>[] {JobStore.class},
-            (proxy, method, arguments) -> {
-              boolean ofLeases = List.of("renew", "recoverLapsed").contains(method.getName());
-              if (ofLeases && away) {
-                asked.add("refused");
-                throw new JobStoreException("no connection", new IOException("refused"));
-              }
-              if (ofLeases) {
-                asked.add(method.getName());
-              }
-              try {
-                return method.invoke(memory, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return proxy(
+        JobStore.class,
+        (method, arguments) -> {
+          boolean ofLeases = List.of("renew", "recoverLapsed").contains(method.getName());
+          if (ofLeases && away) {
+            asked.add("refused");
+            throw new JobStoreException("no connection", new IOException("refused"));
+          }
+          if (ofLeases) {
+            asked.add(method.getName());
+          }
+          return method.invoke(memory, arguments);
+        });
   }
 
   private static Job job() {

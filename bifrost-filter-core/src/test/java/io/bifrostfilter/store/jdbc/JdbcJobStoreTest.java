@@ -1,12 +1,12 @@
 package io.bifrostfilter.store.jdbc;
 
-import static io.bifrostfilter.store.jdbc.InThreads.inThreads;
 import static io.bifrostfilter.store.jdbc.TestJobs.AMPLE;
 import static io.bifrostfilter.store.jdbc.TestJobs.ANSWER;
 import static io.bifrostfilter.store.jdbc.TestJobs.LEASE;
 import static io.bifrostfilter.store.jdbc.TestJobs.answer;
 import static io.bifrostfilter.store.jdbc.TestJobs.job;
 import static io.bifrostfilter.store.jdbc.TestJobs.request;
+import static io.bifrostfilter.testing.InThreads.inThreads;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,11 +1,12 @@
 package io.bifrostfilter.store.jdbc;
 
-import static io.bifrostfilter.store.jdbc.InThreads.inThreads;
 import static io.bifrostfilter.store.jdbc.TestJobs.AMPLE;
 import static io.bifrostfilter.store.jdbc.TestJobs.ANSWER;
 import static io.bifrostfilter.store.jdbc.TestJobs.LEASE;
 import static io.bifrostfilter.store.jdbc.TestJobs.job;
 import static io.bifrostfilter.store.jdbc.TestJobs.request;
+import static io.bifrostfilter.testing.InThreads.inThreads;
+import static io.bifrostfilter.testing.Proxies.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,8 +26,6 @@ import io.bifrostfilter.store.JobStore;
 import io.bifrostfilter.store.JobStoreException;
 import io.bifrostfilter.store.UnreadableEndpointException;
 import io.bifrostfilter.store.WebhookStore;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -346,38 +345,21 @@ class JdbcWebhookStoreTest {
   private static DataSource spiedOn(DataSource real, List<String> statements) {
     return proxy(
         DataSource.class,
-        real,
-        (result, arguments) ->
-            result instanceof Connection connection
-                ? proxy(
-                    Connection.class,
-                    connection,
-                    (prepared, text) -> {
-                      if (text != null && text[0] instanceof String sql) {
-                        statements.add(sql);
-                      }
-                      return prepared;
-                    })
-                : result);
+        (method, arguments) -> {
+          Object result = method.invoke(real, arguments);
+          return result instanceof Connection connection ? spiedOn(connection, statements) : result;
+        });
   }
 
-  @FunctionalInterface
-  private interface Spy {
-    Object saw(Object result, Object[] arguments);
-  }
-
-  private static <T> T proxy(Class<T> type, T real, Spy spy) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> {
-              try {
-                return spy.saw(method.invoke(real, arguments), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
+  private static Connection spiedOn(Connection real, List<String> statements) {
+    return proxy(
+        Connection.class,
+        (method, arguments) -> {
+          if (arguments != null && arguments[0] instanceof String sql) {
+            statements.add(sql);
+          }
+          return method.invoke(real, arguments);
+        });
   }
 
   private long rows(String table) {

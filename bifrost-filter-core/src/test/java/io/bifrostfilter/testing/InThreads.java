@@ -1,4 +1,4 @@
-package io.bifrostfilter.store.jdbc;
+package io.bifrostfilter.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,12 +7,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** The same done by many threads at once. */
-final class InThreads {
+public final class InThreads {
 
   private InThreads() {}
 
   /** What each has come to; fails as the first that failed. */
-  static <T> List<T> inThreads(int count, Callable<T> work) throws Exception {
+  public static <T> List<T> inThreads(int count, Callable<T> work) throws Exception {
     var threads = Executors.newFixedThreadPool(count);
     try {
       var all = new ArrayList<Callable<T>>();
