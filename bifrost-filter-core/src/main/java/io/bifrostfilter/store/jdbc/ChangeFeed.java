@@ -12,6 +12,9 @@ interface ChangeFeed extends AutoCloseable {
   /** Whether {@link #publish} has anybody to tell. */
   boolean isHeard();
 
+  /** Whether this node is told at once of all that begins to wait, whichever node left it. */
+  boolean hearsAll();
+
   /** Puts changes out that are being made in this transaction, if anybody is there to see. */
   void publish(Connection connection, Change change, Collection<UUID> ids) throws SQLException;
 

@@ -28,9 +28,17 @@ final class Claims implements AutoCloseable {
   /** Fewer are not worth a transaction; the worker claims them with others. */
   private static final int LEAST_AHEAD = 8;
 
+  /**
+   * How long it is believed that nothing waits, as long as nothing is heard of it. Less than the
+   * time after which a worker looks unasked, which always looks into the database.
+   */
+  static final Duration BELIEVED = Duration.ofMillis(500);
+
   private final Database database;
   private final JobTables tables;
   private final Reservations reservations;
+  private final ChangeFeed feed;
+  private final Duration believed;
   private final Function<List<JobRow>, List<ClaimedJob>> readable;
 
   /** How long the leases of a worker are that got all it asked for; else null. */
@@ -39,16 +47,22 @@ final class Claims implements AutoCloseable {
   private volatile CompletableFuture<Void> ahead = CompletableFuture.completedFuture(null);
 
   /**
+   * @param feed brings what is heard of jobs that wait
+   * @param believed how long it is believed that nothing waits
    * @param readable makes jobs of rows, and ends those that cannot be read
    */
   Claims(
       Database database,
       JobTables tables,
       Reservations reservations,
+      ChangeFeed feed,
+      Duration believed,
       Function<List<JobRow>, List<ClaimedJob>> readable) {
     this.database = database;
     this.tables = tables;
     this.reservations = reservations;
+    this.feed = feed;
+    this.believed = believed;
     this.readable = readable;
   }
 
@@ -62,6 +76,10 @@ final class Claims implements AutoCloseable {
     }
     if (!reserved.isEmpty()) {
       return reserved;
+    }
+    // Or each end of a run would ask once more whether anything waits.
+    if (feed.hearsAll() && reservations.demandAgain(max, lease, believed)) {
+      return List.of();
     }
     long look = reservations.look();
     List<JobRow> rows =

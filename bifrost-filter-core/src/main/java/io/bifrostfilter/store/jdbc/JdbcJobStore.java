@@ -106,7 +106,7 @@ public final class JdbcJobStore implements JobStore {
       throw t;
     }
     this.submits = new Submits(database, tables, feed, announcer, reservations);
-    this.claims = new Claims(database, tables, reservations, this::readable);
+    this.claims = new Claims(database, tables, reservations, feed, Claims.BELIEVED, this::readable);
     this.outcomes =
         new Outcomes(database, tables, feed, announcer, claims::slotsBecomeFree, webhooks::queued);
     this.housekeeping = new Housekeeping(database, tables, this::giveBackUnclaimed);

@@ -59,6 +59,7 @@ final class ListeningFeed implements ChangeFeed {
 
   private final Thread thread = NamedThreads.named("listen", this::work);
   private volatile boolean othersListen = true;
+  private volatile boolean listening;
   private volatile @Nullable PollingFeed polling;
   private volatile boolean closed;
 
@@ -79,6 +80,11 @@ final class ListeningFeed implements ChangeFeed {
   @Override
   public boolean isHeard() {
     return othersListen;
+  }
+
+  @Override
+  public boolean hearsAll() {
+    return listening;
   }
 
   @Override
@@ -132,6 +138,7 @@ final class ListeningFeed implements ChangeFeed {
       } catch (Throwable t) {
         log.warn("Listening to the database failed; it goes on.", t);
       }
+      listening = false;
       othersListen = true;
       if (!closed) {
         LockSupport.parkNanos(this, RETRY_AFTER.toNanos());
@@ -163,6 +170,7 @@ final class ListeningFeed implements ChangeFeed {
             if (first) {
               // What was done before they knew.
               catchUp(connection);
+              listening = true;
             }
             heardUntil = tables.now(connection);
           }

@@ -56,6 +56,12 @@ final class PollingFeed implements ChangeFeed {
     return false;
   }
 
+  /** It sees what others leave only when it looks. */
+  @Override
+  public boolean hearsAll() {
+    return false;
+  }
+
   @Override
   public void publish(Connection connection, Change change, Collection<UUID> ids) {}
 

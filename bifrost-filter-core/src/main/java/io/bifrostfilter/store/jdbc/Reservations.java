@@ -40,6 +40,7 @@ final class Reservations {
 
   private final Map<UUID, Reserved> held = new LinkedHashMap<>();
   private int demand;
+  private long demandedAt;
   private Duration demandedLease = Duration.ZERO;
   private long looks;
   private boolean closed;
@@ -59,7 +60,23 @@ final class Reservations {
     if (look == looks && !closed) {
       demand = missing;
       demandedLease = lease;
+      demandedAt = System.nanoTime();
     }
+  }
+
+  /**
+   * Asks for so many instead of what was demanded before, without another look into the database.
+   *
+   * @param within the age of the look that what was demanded goes back to
+   * @return false, with nothing changed, if that is as old, or if nothing is demanded any more
+   */
+  synchronized boolean demandAgain(int max, Duration lease, Duration within) {
+    if (demand == 0 || System.nanoTime() - demandedAt >= within.toNanos()) {
+      return false;
+    }
+    demand = Math.max(0, max - held.size());
+    demandedLease = lease;
+    return true;
   }
 
   /** Something waits in the database. */

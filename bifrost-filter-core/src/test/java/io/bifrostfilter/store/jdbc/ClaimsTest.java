@@ -9,7 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.store.ClaimedJob;
+import io.bifrostfilter.store.JobListener.Change;
+import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -100,9 +104,50 @@ class ClaimsTest {
     assertThat(ids(claims.claim(60, LEASE))).isEqualTo(added.subList(20, 60));
   }
 
+  @Test
+  void aNodeThatHearsOfAllTakesNoSecondLook() {
+    var reservations = new Reservations();
+    Claims hearing = claims(reservations, true, Duration.ofDays(1));
+    assertThat(hearing.claim(10, LEASE)).isEmpty();
+    List<UUID> unheard = add(1);
+
+    assertThat(hearing.claim(10, LEASE)).isEmpty();
+
+    reservations.somethingWaits();
+    assertThat(ids(hearing.claim(10, LEASE))).isEqualTo(unheard);
+  }
+
+  @Test
+  void whatWasNotHeardOfIsFoundAfterAWhile() {
+    Claims hearing = claims(new Reservations(), true, Duration.ZERO);
+    assertThat(hearing.claim(10, LEASE)).isEmpty();
+    List<UUID> unheard = add(1);
+
+    assertThat(ids(hearing.claim(10, LEASE))).isEqualTo(unheard);
+  }
+
+  @Test
+  void aNodeThatDoesNotHearOfAllLooksEachTime() {
+    Claims deaf = claims(new Reservations(), false, Duration.ofDays(1));
+    assertThat(deaf.claim(10, LEASE)).isEmpty();
+    List<UUID> unheard = add(1);
+
+    assertThat(ids(deaf.claim(10, LEASE))).isEqualTo(unheard);
+  }
+
   private Claims claims() {
+    return claims(new Reservations(), false, Duration.ZERO);
+  }
+
+  private Claims claims(Reservations reservations, boolean hearsAll, Duration believed) {
     var sql = new SqlText(Dialect.H2, "bifrost_", Dialect.H2::now);
-    return new Claims(database, JobTables.of(sql), new Reservations(), ClaimsTest::claimed);
+    return new Claims(
+        database,
+        JobTables.of(sql),
+        reservations,
+        new Feed(hearsAll),
+        believed,
+        ClaimsTest::claimed);
   }
 
   private static List<ClaimedJob> claimed(List<JobRow> rows) {
@@ -126,5 +171,24 @@ class ClaimsTest {
 
   private static List<UUID> ids(List<ClaimedJob> jobs) {
     return jobs.stream().map(each -> each.job().id()).toList();
+  }
+
+  /**
+   * Brings nothing.
+   *
+   * @param hearsAll what it says of itself
+   */
+  private record Feed(boolean hearsAll) implements ChangeFeed {
+
+    @Override
+    public boolean isHeard() {
+      return false;
+    }
+
+    @Override
+    public void publish(Connection connection, Change change, Collection<UUID> ids) {}
+
+    @Override
+    public void close() {}
   }
 }
