@@ -14,6 +14,7 @@ import io.bifrostfilter.benchmarks.server.ServerMain.Role;
 import io.bifrostfilter.benchmarks.store.Stores;
 import io.bifrostfilter.store.memory.MemoryJobStore;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,10 +27,14 @@ import java.util.function.Function;
  */
 public final class WebhooksPart implements Part {
 
-  private static final int JOBS_PER_SECOND = 200;
+  /** One that leaves the machine idle for the most part, and one that takes half of two cores. */
+  private static final List<Integer> RATES = List.of(50, 200);
 
   /** Fewer than a store keeps attempts of. */
   private static final int MOST_JOBS = 5_000;
+
+  private static final int WARMING_JOBS = 250;
+  private static final int WARMING_JOBS_PER_SECOND = 1_000;
 
   private static final Target MEDIAN = Target.atMost(1.05, "");
 
@@ -55,6 +60,16 @@ public final class WebhooksPart implements Part {
   }
 
   private static void measure(Session session, String store, Completions jobs) throws Exception {
+    for (Telling each : Telling.values()) {
+      warmUp(jobs, session.options().warmUp(), each);
+    }
+    for (int rate : RATES) {
+      measure(session, store, jobs, rate);
+    }
+  }
+
+  private static void measure(Session session, String store, Completions jobs, int rate)
+      throws InterruptedException {
     Options options = session.options();
     var turns =
         List.of(
@@ -62,26 +77,34 @@ public final class WebhooksPart implements Part {
             Turns.of("without, once more", Telling.NOBODY),
             Turns.of("with one, delivered afterwards", Telling.AFTERWARDS),
             Turns.of("with one, delivered meanwhile", Telling.MEANWHILE));
-    for (Turns each : turns) {
-      jobs.run(count(options.warmUp().toMillis()), JOBS_PER_SECOND, each.telling);
-    }
     var order = new ArrayList<>(turns);
     for (int round = 0; round < options.rounds(); round++) {
       for (Turns each : order) {
-        each.add(jobs.run(count(options.turn().toMillis()), JOBS_PER_SECOND, each.telling));
+        each.add(jobs.run(count(rate, options.turn()), rate, each.telling));
       }
       Collections.reverse(order);
     }
     session.print(
-        "From the handler's answer to the job seen as done, on " + store,
+        "From the handler's answer to the job seen as done, at " + rate + " a second on " + store,
         table(turns),
-        JOBS_PER_SECOND
-            + " jobs per second. The receiver answers at once; it, the deliveries and the store"
-            + " have the same processors as the jobs.");
+        "The receiver answers at once; it, the deliveries and the store have the same processors"
+            + " as the jobs.");
   }
 
-  private static int count(long millis) {
-    return (int) Math.max(1, Math.min(MOST_JOBS, JOBS_PER_SECOND * millis / 1000));
+  /**
+   * As many jobs as there is time for: at the rates that are measured, a delivery would be compiled
+   * after the last round.
+   */
+  private static void warmUp(Completions jobs, Duration time, Telling telling)
+      throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    do {
+      jobs.run(WARMING_JOBS, WARMING_JOBS_PER_SECOND, telling);
+    } while (System.nanoTime() < end);
+  }
+
+  private static int count(int rate, Duration time) {
+    return (int) Math.max(1, Math.min(MOST_JOBS, rate * time.toMillis() / 1000));
   }
 
   private static Table table(List<Turns> turns) {
