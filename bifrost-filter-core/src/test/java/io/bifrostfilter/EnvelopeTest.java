@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bifrostfilter.testing.Container;
 import io.bifrostfilter.testing.Handler;
 import io.bifrostfilter.testing.TestApp;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +183,34 @@ class EnvelopeTest {
             .isEqualTo(body);
         assertThat(result.has("audio")).isFalse();
       }
+    }
+  }
+
+  @Test
+  void aBodyThatTheHandlerCompressedUnaskedSaysHow() throws IOException {
+    var compressed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(compressed)) {
+      gzip.write("{}".getBytes(StandardCharsets.UTF_8));
+    }
+    Handler handler =
+        (request, response) -> {
+          response.setStatus(request.getContentLength() > 100 ? 400 : 200);
+          response.setContentType("application/json");
+          response.setHeader("Content-Encoding", "gzip");
+          response.getOutputStream().write(compressed.toByteArray());
+        };
+    try (var app = TestApp.on(container).start(handler)) {
+      var result = app.whenChatDone(app.submitChat()).json().path("result");
+
+      assertThat(result.path("content_type").asText()).startsWith("application/json");
+      assertThat(result.path("content_encoding").asText()).isEqualTo("gzip");
+      assertThat(result.path("encoding").asText()).isEqualTo("base64");
+      assertThat(Base64.getDecoder().decode(result.path("data").asText()))
+          .isEqualTo(compressed.toByteArray());
+
+      String failed = app.submit("chat/completions", CHAT_BODY + " ".repeat(100));
+      assertThat(app.whenChatDone(failed).json().at("/error/error/message").asText())
+          .endsWith(", gzip).");
     }
   }
 

@@ -35,12 +35,14 @@ record HandlerError(
 
   private static String describe(RecordedResponse response) {
     String type = response.headers().first(WireHeaders.CONTENT_TYPE).orElse("no content type");
+    String coding =
+        response.headers().first(WireHeaders.CONTENT_ENCODING).map(name -> ", " + name).orElse("");
     return "The handler answered "
         + response.statusCode()
         + " without a message that could be read ("
         + response.body().size()
         + (response.body().size() == 1 ? " byte, " : " bytes, ")
-        + Printable.excerpt(type)
+        + Printable.excerpt(type + coding)
         + ").";
   }
 

@@ -10,6 +10,7 @@ import io.bifrostfilter.job.RequestType;
 import io.bifrostfilter.job.Rfc3339;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -138,6 +139,11 @@ final class JobBody {
         response.headers().first(WireHeaders.CONTENT_TYPE).orElse("application/octet-stream");
     json.writeStartObject();
     json.writeStringField("content_type", contentType);
+    // Asked for none, a handler may still have compressed it; who reads the data must know.
+    List<String> codings = response.headers().all(WireHeaders.CONTENT_ENCODING);
+    if (!codings.isEmpty()) {
+      json.writeStringField("content_encoding", String.join(", ", codings));
+    }
     json.writeStringField("encoding", "base64");
     json.writeFieldName("data");
     writeBase64(response.body(), json);

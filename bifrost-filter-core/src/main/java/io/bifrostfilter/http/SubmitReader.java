@@ -154,7 +154,7 @@ final class SubmitReader {
             ApiError.UNSUPPORTED_CONTENT_ENCODING,
             "The request body has a Content-Encoding, so it cannot be checked. Send it without"
                 + " one.",
-            "Content-Encoding");
+            WireHeaders.CONTENT_ENCODING);
       }
       return RequestFacts.opaque(body);
     }
@@ -185,7 +185,7 @@ final class SubmitReader {
   }
 
   private static boolean isEncoded(HttpServletRequest request) {
-    String encoding = request.getHeader("Content-Encoding");
+    String encoding = request.getHeader(WireHeaders.CONTENT_ENCODING);
     return encoding != null
         && !encoding.isBlank()
         && !encoding.strip().equalsIgnoreCase("identity");

@@ -16,6 +16,7 @@ final class WireHeaders {
   static final String PREFERENCE_APPLIED = "Preference-Applied";
   static final String RETRY_AFTER = "Retry-After";
   static final String CACHE_CONTROL = "Cache-Control";
+  static final String CONTENT_ENCODING = "Content-Encoding";
   static final String CONTENT_TYPE = "Content-Type";
   static final String LOCATION = "Location";
   static final String ALLOW = "Allow";
