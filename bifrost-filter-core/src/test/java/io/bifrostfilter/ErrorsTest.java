@@ -467,10 +467,14 @@ class ErrorsTest {
         var reply = app.send(wrong[0], wrong[1], null);
         assertError(reply, 405, "method_not_allowed");
         assertThat(reply.header("Allow")).isEqualTo(wrong[2]);
+        assertThat(reply.json().at("/extra_fields/request_type").asText())
+            .isEqualTo("chat_completion");
       }
       var byHeader = app.get(CHAT, "x-bf-async-id", id);
       assertError(byHeader, 405, "method_not_allowed");
       assertThat(byHeader.header("Allow")).isEqualTo("POST");
+      assertThat(byHeader.json().at("/extra_fields/request_type").asText())
+          .isEqualTo("chat_completion");
       app.whenChatDone(id);
       var head = app.send("HEAD", poll, null);
       assertThat(head.status()).isEqualTo(200);

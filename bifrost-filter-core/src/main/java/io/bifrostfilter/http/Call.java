@@ -37,7 +37,7 @@ public sealed interface Call {
   record UnknownRoute(String path) implements Call {}
 
   /** Something that exists, by a method that it does not have. */
-  record WrongMethod(List<String> allowed) implements Call {
+  record WrongMethod(String route, List<String> allowed) implements Call {
 
     public WrongMethod {
       allowed = List.copyOf(allowed);

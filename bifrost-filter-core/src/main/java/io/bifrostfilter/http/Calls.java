@@ -65,7 +65,7 @@ public final class Calls {
     if (id != null) {
       return method.equals(POST)
           ? new Call.Poll(Surface.HEADER, route(uri.substring(context)), id)
-          : new Call.WrongMethod(POST_ONLY);
+          : new Call.WrongMethod(route(uri.substring(context)), POST_ONLY);
     }
     if (!method.equals(POST)) {
       return Call.NotOurs.INSTANCE;
@@ -119,7 +119,7 @@ public final class Calls {
 
   private static Call onRoute(String method, String route, HttpServletRequest request) {
     if (!method.equals(POST)) {
-      return new Call.WrongMethod(POST_ONLY);
+      return new Call.WrongMethod(route, POST_ONLY);
     }
     String id = request.getHeader(WireHeaders.ASYNC_ID);
     return id == null
@@ -155,12 +155,14 @@ public final class Calls {
       return new Call.UnknownRoute(rest);
     }
     if (cancel) {
-      return method.equals(POST) ? new Call.Cancel(route, id) : new Call.WrongMethod(POST_ONLY);
+      return method.equals(POST)
+          ? new Call.Cancel(route, id)
+          : new Call.WrongMethod(route, POST_ONLY);
     }
     return switch (method) {
       case "GET", "HEAD" -> new Call.Poll(Surface.PATH, route, id);
       case "DELETE" -> new Call.Delete(route, id);
-      default -> new Call.WrongMethod(JOB_METHODS);
+      default -> new Call.WrongMethod(route, JOB_METHODS);
     };
   }
 }

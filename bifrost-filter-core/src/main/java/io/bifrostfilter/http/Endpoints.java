@@ -86,8 +86,8 @@ public final class Endpoints {
       }
     } catch (ApiError e) {
       // That there is no such job is said in the same words on every route.
-      Optional<String> route = call instanceof Call.Submit ? routeOf(call) : Optional.empty();
-      answers.refused(e, route, request, response);
+      boolean ofTheRoute = call instanceof Call.Submit || call instanceof Call.WrongMethod;
+      answers.refused(e, ofTheRoute ? routeOf(call) : Optional.empty(), request, response);
       unread.takeAfter(response);
     } catch (JobStoreException e) {
       answers.refused(storeUnavailable(e), routeOf(call), request, response);
@@ -104,6 +104,9 @@ public final class Endpoints {
     }
     if (call instanceof Call.Cancel cancel) {
       return Optional.of(cancel.route());
+    }
+    if (call instanceof Call.WrongMethod wrong) {
+      return Optional.of(wrong.route());
     }
     return call instanceof Call.Delete delete ? Optional.of(delete.route()) : Optional.empty();
   }

@@ -93,6 +93,9 @@ final class JsonRequest {
     if (parser.nextToken() != null) {
       throw invalid("something follows the object" + place());
     }
+    if (fallbacks.size() > MAX_FALLBACKS) {
+      throw tooManyFallbacks().about(Optional.ofNullable(model));
+    }
     return new RequestFacts(
         Optional.ofNullable(model),
         stream,
@@ -105,7 +108,7 @@ final class JsonRequest {
   private void readField(String name) throws IOException {
     JsonToken value = parser.nextToken();
     switch (name) {
-      case "model" -> model = value == JsonToken.VALUE_STRING ? modelName() : null;
+      case "model" -> model = value == JsonToken.VALUE_STRING ? model() : null;
       case "stream" -> stream = value == JsonToken.VALUE_TRUE;
       case "stream_format" -> streamFormat = shortText(value);
       case "fallbacks" -> {
@@ -128,7 +131,7 @@ final class JsonRequest {
         value != JsonToken.END_ARRAY;
         value = parser.nextToken()) {
       if (value == JsonToken.VALUE_STRING && parser.getTextLength() > 0) {
-        fallbacks.add(modelName());
+        fallbacks.add(modelName("fallbacks"));
       } else {
         // Not ours: the application has a use of its own for a field of this name.
         skip(value);
@@ -137,22 +140,27 @@ final class JsonRequest {
     }
     if (!ours) {
       fallbacks.clear();
-    } else if (fallbacks.size() > MAX_FALLBACKS) {
-      throw tooManyFallbacks();
     }
   }
 
-  private String modelName() throws IOException {
+  /** A blank is no name. */
+  private @Nullable String model() throws IOException {
+    String name = modelName("model");
+    return name.isBlank() ? null : name;
+  }
+
+  private String modelName(String field) throws IOException {
     if (parser.getTextLength() > MAX_MODEL_LENGTH) {
       throw ApiError.of(
-          400,
-          "invalid_model",
-          "The name of a model"
-              + place()
-              + " is longer than "
-              + MAX_MODEL_LENGTH
-              + " characters. Name it shorter.",
-          "model");
+              400,
+              "invalid_model",
+              "The name of a model"
+                  + place()
+                  + " is longer than "
+                  + MAX_MODEL_LENGTH
+                  + " characters. Name it shorter.",
+              field)
+          .about(Optional.ofNullable(model));
     }
     return parser.getText();
   }

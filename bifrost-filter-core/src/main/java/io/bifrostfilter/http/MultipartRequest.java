@@ -60,7 +60,7 @@ final class MultipartRequest {
     // The boundary is left out of the substance: clients make a new one each time they send the
     // same form.
     return new RequestFacts(
-        Optional.ofNullable(values.get("model")).filter(model -> !model.isEmpty()),
+        Optional.ofNullable(values.get("model")).filter(model -> !model.isBlank()),
         streams,
         Optional.ofNullable(values.get("stream_format")),
         values.keySet(),

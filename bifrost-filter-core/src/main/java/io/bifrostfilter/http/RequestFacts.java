@@ -8,6 +8,7 @@ import java.util.Set;
 /**
  * The little that is looked at in a request body.
  *
+ * @param model not blank
  * @param fields the names of those top-level fields that are looked for, and are there and not null
  * @param fallbacks the models to try when the first fails
  * @param substance the parts of the body that must be the same for two submits to be the same

@@ -58,7 +58,7 @@ final class RouteRules {
 
   private static boolean isThere(String field, RequestFacts facts) {
     if (field.equals(MODEL)) {
-      return facts.model().filter(model -> !model.isBlank()).isPresent();
+      return facts.model().isPresent();
     }
     // A form may send several images, each under the name that PHP made usual for lists.
     return facts.fields().contains(field)

@@ -61,8 +61,8 @@ class JsonRequestTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"null", "1", "true", "[\"m\"]", "{\"model\":\"m\"}"})
-  void aModelThatIsNoTextIsNoModel(String value) {
+  @ValueSource(strings = {"null", "1", "true", "[\"m\"]", "{\"model\":\"m\"}", "\"\"", "\" \\n\""})
+  void aModelThatIsNoTextOrBlankIsNoModel(String value) {
     assertThat(read("{\"model\":" + value + "}").model()).isEmpty();
   }
 
@@ -109,8 +109,9 @@ class JsonRequestTest {
         IntStream.range(0, 16).mapToObj(i -> "\"m" + i + "\"").collect(Collectors.joining(","));
 
     assertThat(read("{\"fallbacks\":[" + sixteen + "]}").fallbacks()).hasSize(16);
-    assertThat(refused("{\"fallbacks\":[" + sixteen + ",\"m\"]}").code())
-        .isEqualTo("invalid_fallbacks");
+    ApiError error = refused("{\"fallbacks\":[" + sixteen + ",\"m\"],\"model\":\"a/b\"}");
+    assertThat(error.code()).isEqualTo("invalid_fallbacks");
+    assertThat(error.model()).contains("a/b");
   }
 
   @Test
@@ -121,6 +122,12 @@ class JsonRequestTest {
     ApiError error = refused("{\"model\":\"" + longest + "m\"}");
     assertThat(error.code()).isEqualTo("invalid_model");
     assertThat(error.message()).contains("512").doesNotContain("mmm");
+    assertThat(error.param()).contains("model");
+    assertThat(error.model()).isEmpty();
+    ApiError ofFallback = refused("{\"model\":\"a/b\",\"fallbacks\":[\"" + longest + "m\"]}");
+    assertThat(ofFallback.code()).isEqualTo("invalid_model");
+    assertThat(ofFallback.param()).contains("fallbacks");
+    assertThat(ofFallback.model()).contains("a/b");
   }
 
   // ---- what is refused
