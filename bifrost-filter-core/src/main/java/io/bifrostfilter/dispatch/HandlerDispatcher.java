@@ -20,6 +20,13 @@ public interface HandlerDispatcher extends AutoCloseable {
   /** Starts one exchange, and does not wait for it. */
   Exchange dispatch(UUID jobId, RecordedRequest request);
 
+  /**
+   * The worker stops, and waits for the exchanges that run; called once, before it waits. What only
+   * a stop explains need not be waited for any longer: it may end as {@link
+   * io.bifrostfilter.job.Failure#HANDLER_UNREACHABLE}, and its job is given back.
+   */
+  default void stopping() {}
+
   /** Ends all exchanges and every thread. */
   @Override
   void close();

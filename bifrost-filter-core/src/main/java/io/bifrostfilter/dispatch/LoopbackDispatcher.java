@@ -48,6 +48,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
   private final Settings settings;
   private final ByteBudget budget;
   private final OnFirstUse<Client> client = new OnFirstUse<>(this::startClient);
+  private volatile boolean stopping;
 
   private record Client(HttpClient http, RunTimeouts timeouts) {}
 
@@ -94,6 +95,7 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
             jobId,
             () -> send(to, jobId, recorded),
             () -> OwnServer.listens(to),
+            () -> stopping,
             client.get().http().getScheduler())
         : send(to, jobId, recorded).exchange();
   }
@@ -109,6 +111,11 @@ public final class LoopbackDispatcher implements HandlerDispatcher {
     request.send(recording);
     return new Sent(
         new RunningExchange(request, recording.outcome()), () -> markers.mayHaveArrived(marker));
+  }
+
+  @Override
+  public void stopping() {
+    stopping = true;
   }
 
   @Override

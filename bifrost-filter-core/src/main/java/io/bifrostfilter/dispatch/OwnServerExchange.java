@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * the time the filter hears of it, the server has refused connections, answered 503 by itself and
  * cut what was running. None of that is the handler's answer, and a durable store has another
  * process to run the job. So what looks like it is held back, and sent again where the application
- * has not seen it, until the worker hands the job over, or for so long that no stop explains it.
+ * has not seen it, until the worker stops, too, or for so long that no stop explains it.
  *
  * <p>For many threads.
  */
@@ -32,9 +32,14 @@ final class OwnServerExchange implements Exchange {
   /** Longer than servers take to stop, by their own defaults. */
   private static final int MAX_LOOKS = 30;
 
+  private static final Outcome STOPPED =
+      new Outcome.Unanswered(
+          Failure.HANDLER_UNREACHABLE, "The server stopped before the handler had answered.");
+
   private final UUID jobId;
   private final Supplier<Sent> send;
   private final BooleanSupplier serverListens;
+  private final BooleanSupplier workerStops;
   private final Scheduler scheduler;
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
   private Exchange current;
@@ -47,12 +52,18 @@ final class OwnServerExchange implements Exchange {
   /**
    * @param send makes the request; called again for each time it is sent
    * @param serverListens whether the server still accepts connections
+   * @param workerStops whether a job without an answer is given back
    */
   OwnServerExchange(
-      UUID jobId, Supplier<Sent> send, BooleanSupplier serverListens, Scheduler scheduler) {
+      UUID jobId,
+      Supplier<Sent> send,
+      BooleanSupplier serverListens,
+      BooleanSupplier workerStops,
+      Scheduler scheduler) {
     this.jobId = jobId;
     this.send = send;
     this.serverListens = serverListens;
+    this.workerStops = workerStops;
     this.scheduler = scheduler;
     Sent first = send.get();
     this.current = first.exchange();
@@ -116,7 +127,17 @@ final class OwnServerExchange implements Exchange {
       outcome.complete(result);
       return;
     }
-    scheduler.schedule(next, LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    scheduler.schedule(
+        () -> unlessStopped(next), LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** By now the stop has explained itself, and waiting for more would only hold it up. */
+  private void unlessStopped(Runnable next) {
+    if (workerStops.getAsBoolean()) {
+      outcome.complete(STOPPED);
+    } else {
+      next.run();
+    }
   }
 
   private synchronized boolean looksAgain(Outcome result) {

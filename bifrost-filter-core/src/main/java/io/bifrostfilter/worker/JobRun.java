@@ -111,7 +111,7 @@ final class JobRun {
       ended = true;
     }
     if (outcome instanceof Outcome.Unanswered unanswered) {
-      log.info("Job {} fails with {}: {}", jobId(), outcome.statusCode(), unanswered.message());
+      log.info("Job {} ends with {}: {}", jobId(), outcome.statusCode(), unanswered.message());
     }
     whenDone.accept(outcome);
   }

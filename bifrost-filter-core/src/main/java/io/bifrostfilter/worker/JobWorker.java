@@ -106,6 +106,7 @@ public final class JobWorker {
    */
   public void stop() {
     stopping = true;
+    dispatcher.stopping();
     wakeUp.call();
     boolean interrupted = false;
     try {
@@ -232,6 +233,7 @@ public final class JobWorker {
 
   private void record(Ending ending) {
     if (stopping && isUnreachable(ending.outcome())) {
+      log.info("Job {} is given back, to be run again.", ending.lease().jobId());
       giveBackSoon(ending.lease());
       return;
     }
