@@ -1,7 +1,9 @@
 package io.bifrostfilter.submission;
 
-import io.bifrostfilter.store.JobListener.Change;
+import io.bifrostfilter.job.Job;
+import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobStore;
+import io.bifrostfilter.store.JobStoreException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -13,12 +15,16 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whoever waits for a job to be done. A wait is an object, not a thread. For many threads;
  * continuations run on whichever thread finishes the job, and must not block it.
  */
 final class Waiters implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Waiters.class);
 
   private final ConcurrentMap<UUID, Set<CompletableFuture<Void>>> waiting =
       new ConcurrentHashMap<>();
@@ -30,7 +36,7 @@ final class Waiters implements AutoCloseable {
   Waiters(JobStore store, ScheduledExecutorService timer) {
     this.store = store;
     this.timer = timer;
-    this.subscription = store.subscribe(this::changed);
+    this.subscription = store.subscribe(new WakesThem());
   }
 
   /** Completes when the job is done or gone, or the time is over. */
@@ -46,7 +52,7 @@ final class Waiters implements AutoCloseable {
           }
         });
     // It may have been done just before we began to listen.
-    if (closed || store.find(id).map(job -> job.isDone()).orElse(true)) {
+    if (closed || isOver(id)) {
       wait.complete(null);
     }
     return wait;
@@ -59,10 +65,35 @@ final class Waiters implements AutoCloseable {
     waiting.keySet().forEach(this::wake);
   }
 
-  private void changed(UUID id, Change change) {
-    if (change != Change.PENDING) {
-      wake(id);
+  private final class WakesThem implements JobListener {
+
+    @Override
+    public void changed(UUID id, Change change) {
+      if (change != Change.PENDING) {
+        wake(id);
+      }
     }
+
+    @Override
+    public void missed() {
+      try {
+        timer.execute(Waiters.this::lookAtAll);
+      } catch (RejectedExecutionException e) {
+        log.debug("The timer has stopped; nobody waits any more.", e);
+      }
+    }
+  }
+
+  private void lookAtAll() {
+    try {
+      waiting.keySet().stream().filter(this::isOver).forEach(this::wake);
+    } catch (JobStoreException e) {
+      log.debug("The store is away again, and says so once it is back.", e);
+    }
+  }
+
+  private boolean isOver(UUID id) {
+    return store.find(id).map(Job::isDone).orElse(true);
   }
 
   private void wake(UUID id) {

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +31,28 @@ final class Listeners implements AutoCloseable {
 
   Subscription add(JobListener listener) {
     // An object of its own, since the same listener may have subscribed before.
-    JobListener subscribed = (id, change) -> listener.changed(id, change);
+    JobListener subscribed = new Subscribed(listener);
     all.add(subscribed);
     return () -> all.remove(subscribed);
+  }
+
+  private static final class Subscribed implements JobListener {
+
+    private final JobListener listener;
+
+    Subscribed(JobListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void changed(UUID id, Change change) {
+      listener.changed(id, change);
+    }
+
+    @Override
+    public void missed() {
+      listener.missed();
+    }
   }
 
   /** Does not block. What is no news of ours is ignored. */
@@ -41,23 +61,31 @@ final class Listeners implements AutoCloseable {
       int space = message.indexOf(' ');
       Change change = Change.valueOf(message.substring(0, space).toUpperCase(Locale.ROOT));
       UUID id = UUID.fromString(message.substring(space + 1));
-      thread.execute(() -> tell(id, change));
-    } catch (RejectedExecutionException e) {
-      log.trace("Closed; nobody listens any more.", e);
+      tell(message, listener -> listener.changed(id, change));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       log.debug("Something else was published on the store's channel.", e);
     }
   }
 
-  private void tell(UUID id, Change change) {
-    for (JobListener listener : all) {
-      try {
-        listener.changed(id, change);
-      } catch (RuntimeException e) {
-        if (thread.isShutdown()) {
-          return;
-        }
-        log.warn("A listener failed at job {}; the others are told all the same.", id, e);
+  /** Does not block. Something may have been published that was not heard. */
+  void missed() {
+    tell("news that were missed", JobListener::missed);
+  }
+
+  private void tell(String what, Consumer<JobListener> news) {
+    try {
+      thread.execute(() -> all.forEach(listener -> tell(listener, what, news)));
+    } catch (RejectedExecutionException e) {
+      log.trace("Closed; nobody listens any more.", e);
+    }
+  }
+
+  private void tell(JobListener listener, String what, Consumer<JobListener> news) {
+    try {
+      news.accept(listener);
+    } catch (RuntimeException e) {
+      if (!thread.isShutdown()) {
+        log.warn("A listener failed at \"{}\"; the others are told all the same.", what, e);
       }
     }
   }

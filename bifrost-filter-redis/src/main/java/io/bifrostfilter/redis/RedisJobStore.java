@@ -300,7 +300,8 @@ public final class RedisJobStore implements JobStore {
   /**
    * {@inheritDoc}
    *
-   * <p>What is published while the server cannot be reached is missed.
+   * <p>What is published while the server cannot be reached is missed; that it may have been is
+   * told within a second or two after.
    */
   @Override
   public Subscription subscribe(JobListener listener) {

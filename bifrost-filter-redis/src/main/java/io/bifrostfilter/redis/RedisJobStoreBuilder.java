@@ -129,7 +129,9 @@ public final class RedisJobStoreBuilder {
 
   private RedisJobStore open(Server chosen, String prefix, Keyring sealing, Runnable afterClose) {
     var listeners = new Listeners();
-    var link = new RedisLink(chosen, prefix, prefix + "changes", listeners::heard, timeout);
+    var link =
+        new RedisLink(
+            chosen, prefix, prefix + "changes", listeners::heard, listeners::missed, timeout);
     var store = new RedisJobStore(sealing, link, listeners, afterClose, clock);
     try {
       link.open();

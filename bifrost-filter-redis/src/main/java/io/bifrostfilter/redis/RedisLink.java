@@ -1,6 +1,8 @@
 package io.bifrostfilter.redis;
 
 import io.bifrostfilter.store.JobStoreException;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,16 +38,28 @@ final class RedisLink implements AutoCloseable {
   private final Line<StatefulRedisPubSubConnection<String, String>> news;
   private final Thread watch = new Thread(this::watch, "bifrost-async-store-redis-watch");
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final Runnable missed;
+
+  /** Whether nobody listened for a while. */
+  private final AtomicBoolean deaf = new AtomicBoolean();
 
   /**
    * @param prefix of all keys, with the hash tag that puts them in one slot
    * @param channel to listen to
    * @param heard is given what is published, on a thread that must not block
+   * @param missed is called when it is heard again what is published, and something may not have
+   *     been
    * @param timeout for every command
    */
   RedisLink(
-      Server server, String prefix, String channel, Consumer<String> heard, Duration timeout) {
+      Server server,
+      String prefix,
+      String channel,
+      Consumer<String> heard,
+      Runnable missed,
+      Duration timeout) {
     this.prefix = prefix;
+    this.missed = missed;
     this.timeout = timeout;
     // Asks the very node that has the keys.
     this.scripts =
@@ -63,8 +78,16 @@ final class RedisLink implements AutoCloseable {
     watch.setDaemon(true);
   }
 
-  private static StatefulRedisPubSubConnection<String, String> listening(
+  private StatefulRedisPubSubConnection<String, String> listening(
       StatefulRedisPubSubConnection<String, String> connection, Consumer<String> heard) {
+    deaf.set(true);
+    connection.addListener(
+        new RedisConnectionStateListener() {
+          @Override
+          public void onRedisDisconnected(RedisChannelHandler<?, ?> cut) {
+            deaf.set(true);
+          }
+        });
     connection.addListener(
         new RedisPubSubAdapter<>() {
           @Override
@@ -84,7 +107,7 @@ final class RedisLink implements AutoCloseable {
     try {
       Throwable problem = scripts.check();
       if (problem == null) {
-        problem = news.check();
+        problem = checkNews();
       }
       if (problem != null) {
         throw failure(problem);
@@ -166,12 +189,23 @@ final class RedisLink implements AutoCloseable {
   private void check() throws InterruptedException {
     try {
       scripts.check();
-      news.check();
+      checkNews();
     } catch (InterruptedException e) {
       throw e;
     } catch (Throwable t) {
       log.error("Checking the connections to Redis failed; trying again in {}.", CHECK_EVERY, t);
     }
+  }
+
+  /**
+   * Once the channel is listened to again, and not before, it is known that nothing more is lost.
+   */
+  private @Nullable Throwable checkNews() throws InterruptedException {
+    Throwable problem = news.check();
+    if (problem == null && deaf.getAndSet(false)) {
+      missed.run();
+    }
+    return problem;
   }
 
   private Reply reply(@Nullable List<@Nullable Object> values, @Nullable Throwable problem) {

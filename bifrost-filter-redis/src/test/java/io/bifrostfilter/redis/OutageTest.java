@@ -14,15 +14,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.job.Lease;
 import io.bifrostfilter.store.Admission;
+import io.bifrostfilter.store.JobListener;
 import io.bifrostfilter.store.JobListener.Change;
 import io.bifrostfilter.store.JobStoreException;
+import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +141,31 @@ class OutageTest {
       assertThat(onceItIsBack(() -> store.find(running.id()))).isPresent();
       assertThat(TestStores.complete(store, lease, answer("{}"))).isTrue();
       TestStores.until("news come again", () -> isHeard(heard, store));
+    }
+  }
+
+  @Test
+  void whoeverListensIsToldThatSomethingMayHaveBeenMissed() throws Exception {
+    var missed = new Semaphore(0);
+    try (var redis = RedisProcess.start();
+        var store = TestStores.open(redis.uri());
+        var operator = RedisClient.create(redis.uri())) {
+      store.subscribe(
+          new JobListener() {
+            @Override
+            public void changed(UUID id, Change change) {}
+
+            @Override
+            public void missed() {
+              missed.release();
+            }
+          });
+      assertThat(missed.availablePermits()).isZero();
+
+      long cut = operator.connect().sync().clientKill(KillArgs.Builder.typePubsub());
+
+      assertThat(cut).isEqualTo(1);
+      assertThat(missed.tryAcquire(TestStores.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
   }
 
