@@ -66,14 +66,14 @@ public final class JsonText {
   }
 
   /**
-   * Whether a media type says that its body is JSON: {@code application/json}, or any type that
-   * ends in {@code +json}.
+   * Whether a media type says that its body is JSON: {@code application/json}, {@code text/json},
+   * or any type that ends in {@code +json}, as browsers have it (WHATWG MIME Sniffing 4.6).
    */
   public static boolean isJsonType(String contentType) {
     int end = contentType.indexOf(';');
     String type =
         (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    return type.equals("application/json") || type.endsWith("+json");
+    return type.equals("application/json") || type.equals("text/json") || type.endsWith("+json");
   }
 
   /**

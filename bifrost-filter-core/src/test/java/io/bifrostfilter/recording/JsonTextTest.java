@@ -161,6 +161,7 @@ class JsonTextTest {
         "application/json",
         "Application/JSON",
         " application/json ; charset=utf-8",
+        "text/json",
         "application/problem+json",
         "application/vnd.api+JSON; v=1"
       })
