@@ -3,6 +3,7 @@ package io.bifrostfilter.benchmarks.parts;
 import io.bifrostfilter.AsyncJobFilter;
 import io.bifrostfilter.AsyncJobs;
 import io.bifrostfilter.benchmarks.server.Container;
+import io.bifrostfilter.dispatch.PlaybackMarkers;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -109,6 +110,21 @@ public class DecisionBenchmark {
   @Benchmark
   public void throughTheFilter() throws IOException, ServletException {
     filter.doFilter(request, response, chain);
+  }
+
+  /**
+   * What the container takes to look for the fields that decide, none of which is there, and
+   * nothing else.
+   */
+  @Benchmark
+  public boolean looksAlone() {
+    boolean found = request.getHeader("x-bf-async-id") != null;
+    if (method.equals("POST")) {
+      found |= request.getHeader(PlaybackMarkers.HEADER) != null;
+      found |= request.getHeader("x-bf-async") != null;
+      found |= request.getHeader("Prefer") != null;
+    }
+    return found;
   }
 
   /** Where the request goes on. */

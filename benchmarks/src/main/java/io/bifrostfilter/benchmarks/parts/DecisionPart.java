@@ -7,6 +7,7 @@ import io.bifrostfilter.benchmarks.report.Samples;
 import io.bifrostfilter.benchmarks.report.Table;
 import io.bifrostfilter.benchmarks.report.Target;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Objects;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -21,6 +22,11 @@ public final class DecisionPart implements Part {
 
   private static final Target NANOS = Target.atMost(60, " ns");
   private static final String ALLOCATED = "gc.alloc.rate.norm";
+  private static final Map<String, String> ROWS =
+      Map.of(
+          "chainAlone", "without",
+          "looksAlone", "its looks for header fields, alone",
+          "throughTheFilter", "with the filter");
 
   @Override
   public String name() {
@@ -37,7 +43,7 @@ public final class DecisionPart implements Part {
       double bytes = Objects.requireNonNull(result.getSecondaryResults().get(ALLOCATED)).getScore();
       boolean filter = method.equals("throughTheFilter");
       table.row(
-          filter ? "with the filter" : "without",
+          ROWS.getOrDefault(method, method),
           result.getParams().getParam("method") + " on " + result.getParams().getParam("container"),
           nanos,
           Math.round(bytes),
@@ -55,10 +61,11 @@ public final class DecisionPart implements Part {
         new OptionsBuilder()
             .include(DecisionBenchmark.class.getName())
             .param("container", options.containers().toArray(String[]::new))
-            .forks(1)
+            // One and the same code is twice as fast in one virtual machine as in the next.
+            .forks(quick ? 1 : 3)
             // Without these it would take those of this VM.
             .jvmArgs("-Xmx512m")
-            .warmupIterations(quick ? 1 : 8)
+            .warmupIterations(quick ? 1 : 5)
             .warmupTime(turn)
             .measurementIterations(options.rounds())
             .measurementTime(turn)
