@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -67,10 +68,15 @@ public record Contest(String unit, List<Contender> contenders) {
 
   /** Requests to a server, from the session's generator. */
   public static Turn requests(Session session, Server server, Supplier<Load> load) {
+    return requests(session, server::cpuNanos, load);
+  }
+
+  /** The same, to a process whose processor time is known. */
+  public static Turn requests(Session session, LongSupplier cpuNanos, Supplier<Load> load) {
     return duration -> {
-      long before = server.cpuNanos();
+      long before = cpuNanos.getAsLong();
       var sent = session.generator().send(load.get(), session.options().connections(), duration);
-      return new Took(sent.answered(), sent.seconds(), server.cpuNanos() - before);
+      return new Took(sent.answered(), sent.seconds(), cpuNanos.getAsLong() - before);
     };
   }
 

@@ -41,6 +41,7 @@ public final class JettyGenerator implements Generator {
     words.add(Integer.toString(connections));
     words.add(Long.toString(duration.toMillis()));
     words.add(load.body());
+    words.add(Integer.toString(load.targets()));
     words.addAll(load.headers());
     return "send " + String.join("\t", words);
   }

@@ -4,6 +4,7 @@ import io.bifrostfilter.benchmarks.process.Commands;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
@@ -28,8 +29,9 @@ final class JettyGeneratorMain {
                   new Load(
                       words.get(0),
                       URI.create(words.get(1)),
-                      words.subList(5, words.size()),
-                      words.get(4));
+                      words.subList(6, words.size()),
+                      words.get(4),
+                      Integer.parseInt(words.get(5)));
               int connections = Integer.parseInt(words.get(2));
               return new Run(client, load, connections, Long.parseLong(words.get(3))).toEnd();
             })
@@ -76,7 +78,7 @@ final class JettyGeneratorMain {
     }
 
     private void next() {
-      Request request = client.newRequest(load.url()).method(load.method());
+      Request request = client.newRequest(target()).method(load.method());
       request.headers(
           fields ->
               load.headers()
@@ -89,6 +91,14 @@ final class JettyGeneratorMain {
         request.body(new StringRequestContent(load.body()));
       }
       request.send(this::answered);
+    }
+
+    private URI target() {
+      if (load.targets() == 1) {
+        return load.url();
+      }
+      int any = ThreadLocalRandom.current().nextInt(load.targets());
+      return URI.create(load.prefix() + ("%0" + Load.DIGITS + "x").formatted(any));
     }
 
     private void answered(Result result) {

@@ -2,6 +2,7 @@ package io.bifrostfilter.benchmarks.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,16 @@ final class Wrk implements Generator {
     }
     if (!load.body().isEmpty()) {
       script.append("wrk.body = [==[").append(load.body()).append("]==]\n");
+    }
+    if (load.targets() > 1) {
+      String path = URI.create(load.prefix()).getRawPath();
+      script.append(
+          """
+          request = function()
+            return wrk.format(nil, "%s" .. string.format("%%0%dx", math.random(0, %d)))
+          end
+          """
+              .formatted(path, Load.DIGITS, load.targets() - 1));
     }
     return script
         + """

@@ -3,6 +3,8 @@ package io.bifrostfilter.benchmarks.parts;
 import io.bifrostfilter.benchmarks.load.Load;
 import io.bifrostfilter.benchmarks.server.Payloads;
 import io.bifrostfilter.benchmarks.server.Server;
+import io.bifrostfilter.benchmarks.store.Stores;
+import java.net.URI;
 
 /** The calls that are measured, as an SDK would make them. */
 final class Calls {
@@ -42,5 +44,14 @@ final class Calls {
 
   static Load poll(Server server, String id) {
     return Load.get(server.url(JOBS + "/" + id), HEADERS);
+  }
+
+  /** Each time of any of the first jobs {@link Stores#id by number}, which nobody owns. */
+  static Load pollAnyOf(int port, int count) {
+    return Load.get(
+            URI.create("http://127.0.0.1:" + port + JOBS + "/" + Stores.id(0)),
+            "Accept: application/json",
+            "User-Agent: OpenAI/Python 1.99.0")
+        .toAnyOf(count);
   }
 }

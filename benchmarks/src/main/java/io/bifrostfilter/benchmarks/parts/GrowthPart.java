@@ -3,9 +3,11 @@ package io.bifrostfilter.benchmarks.parts;
 import io.bifrostfilter.benchmarks.Contest;
 import io.bifrostfilter.benchmarks.Contest.Contender;
 import io.bifrostfilter.benchmarks.Contest.Took;
+import io.bifrostfilter.benchmarks.Contest.Turn;
 import io.bifrostfilter.benchmarks.Options;
 import io.bifrostfilter.benchmarks.Part;
 import io.bifrostfilter.benchmarks.Session;
+import io.bifrostfilter.benchmarks.load.Load;
 import io.bifrostfilter.benchmarks.process.ChildJvm;
 import io.bifrostfilter.benchmarks.queues.Postgres;
 import io.bifrostfilter.benchmarks.report.Samples;
@@ -79,6 +81,7 @@ public final class GrowthPart implements Part {
       compare(session, store, "poll", sizes, stores, Long.toString(options.turn().toMillis()));
       int expiring = options.quick() ? QUICK_EXPIRING : kind.expiring;
       compare(session, store, "expire", sizes, stores, Integer.toString(expiring));
+      pollByHttp(session, store, sizes, stores);
     } finally {
       stores.forEach(ChildJvm::close);
     }
@@ -92,17 +95,42 @@ public final class GrowthPart implements Part {
       List<ChildJvm> stores,
       String argument)
       throws Exception {
-    var contenders = new ArrayList<Contender>();
+    var turns = new ArrayList<Turn>();
+    for (ChildJvm process : stores) {
+      turns.add(duration -> took(process.ask(verb + " " + argument)));
+    }
+    compare(session, store, verb, "jobs", sizes, turns);
+  }
+
+  /** What a caller sees of it. */
+  private static void pollByHttp(
+      Session session, String store, List<Integer> sizes, List<ChildJvm> stores) throws Exception {
+    String container = session.options().containers().get(0);
+    var turns = new ArrayList<Turn>();
     for (int i = 0; i < sizes.size(); i++) {
       ChildJvm process = stores.get(i);
-      contenders.add(
-          new Contender(
-              Samples.readable(sizes.get(i)) + " stored",
-              duration -> took(process.ask(verb + " " + argument))));
+      int port = (int) process.askNumber("listen " + container);
+      Load polls = Calls.pollAnyOf(port, sizes.get(i));
+      turns.add(Contest.requests(session, () -> process.askNumber("cpu-nanos"), () -> polls));
     }
-    var contest = new Contest("jobs", contenders);
+    compare(session, store, "poll by HTTP, on " + container, "requests", sizes, turns);
+  }
+
+  private static void compare(
+      Session session,
+      String store,
+      String what,
+      String unit,
+      List<Integer> sizes,
+      List<Turn> turns)
+      throws Exception {
+    var contenders = new ArrayList<Contender>();
+    for (int i = 0; i < sizes.size(); i++) {
+      contenders.add(new Contender(Samples.readable(sizes.get(i)) + " stored", turns.get(i)));
+    }
+    var contest = new Contest(unit, contenders);
     session.print(
-        "Growth of " + store + ": " + verb, contest.table(contest.run(session.options())));
+        "Growth of " + store + ": " + what, contest.table(contest.run(session.options())));
   }
 
   private static Took took(String answer) {

@@ -41,8 +41,7 @@ public final class PollPart implements Part {
     // One that has answered before would be the warmer of the two.
     try (Server plain = session.server(container, Role.PLAIN)) {
       plain.answerLike(Http.send(poll));
-      var same =
-          new Load(poll.method(), plain.url(poll.url().getPath()), poll.headers(), poll.body());
+      Load same = poll.to(plain.url(poll.url().getPath()));
       var contest =
           new Contest(
               "requests",

@@ -18,7 +18,7 @@ public final class Dispatchers {
   private Dispatchers() {}
 
   /** Every run lasts for ever: once all slots are taken, the worker has nothing to do. */
-  static HandlerDispatcher parked() {
+  public static HandlerDispatcher parked() {
     return new Made(id -> new CompletableFuture<>());
   }
 

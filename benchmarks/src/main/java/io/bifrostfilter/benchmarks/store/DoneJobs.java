@@ -10,10 +10,7 @@ import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.UUID;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -30,6 +27,8 @@ final class DoneJobs {
           + " attempts, lease_token, status_code, completed_at, expires_at) from stdin";
 
   private static final String COPY_RESULTS = "copy bifrost_results (job_id, sealed) from stdin";
+
+  private static final String NOBODY = "\\N";
 
   /** Whoever reads a row first would otherwise have to note that its transaction is over. */
   private static final String SETTLE = "vacuum analyze bifrost_jobs, bifrost_results";
@@ -49,39 +48,33 @@ final class DoneJobs {
   }
 
   /**
-   * Writes so many.
+   * Writes so many, by {@link Stores#id their numbers}.
    *
    * @param url of a database with the tables
-   * @return their ids
    */
-  List<UUID> write(String url, int count) throws SQLException, IOException {
-    var ids = new ArrayList<UUID>();
+  void write(String url, int count) throws SQLException, IOException {
     try (HikariDataSource database = Postgres.pool(url)) {
       try (Connection connection = database.getConnection()) {
         CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
-        while (ids.size() < count) {
-          ids.addAll(write(copies, Math.min(AT_ONCE, count - ids.size())));
+        for (int from = 0; from < count; from += AT_ONCE) {
+          write(copies, from, Math.min(from + AT_ONCE, count));
         }
       }
       Postgres.execute(database, SETTLE);
     }
-    return ids;
   }
 
-  private List<UUID> write(CopyManager copies, int count) throws SQLException, IOException {
-    var ids = new ArrayList<UUID>();
+  private void write(CopyManager copies, int from, int to) throws SQLException, IOException {
     var jobs = new StringBuilder();
     var results = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      Job job = Stores.job(ttl);
-      ids.add(job.id());
+    for (int number = from; number < to; number++) {
+      Job job = Stores.job(number, ttl);
       jobs.append(row(job));
       byte[] sealed = payloads.write(job.id(), outcome);
       results.append(job.id()).append("\t\\\\x").append(hex.formatHex(sealed)).append('\n');
     }
     copies.copyIn(COPY_JOBS, new StringReader(jobs.toString()));
     copies.copyIn(COPY_RESULTS, new StringReader(results.toString()));
-    return ids;
   }
 
   /** Claimed once, and completed at once. */
@@ -93,7 +86,7 @@ final class DoneJobs {
             job.requestId(),
             job.route(),
             job.model(),
-            job.owner(),
+            NOBODY,
             hex.formatHex(payloads.tag(job)),
             Long.toString(ttl.toMillis()),
             Long.toString(millis),

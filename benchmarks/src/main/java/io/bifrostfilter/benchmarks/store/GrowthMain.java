@@ -1,6 +1,9 @@
 package io.bifrostfilter.benchmarks.store;
 
+import io.bifrostfilter.AsyncJobs;
 import io.bifrostfilter.benchmarks.process.Commands;
+import io.bifrostfilter.benchmarks.server.Answering;
+import io.bifrostfilter.benchmarks.server.Container;
 import io.bifrostfilter.benchmarks.server.Dispatchers;
 import io.bifrostfilter.job.Job;
 import io.bifrostfilter.store.ClaimedJob;
@@ -9,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -20,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** A store that holds so many jobs that are done, in a process of its own. */
 public final class GrowthMain {
@@ -39,11 +44,11 @@ public final class GrowthMain {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final GrowingStore growing;
-  private final List<UUID> stored;
+  private final int size;
 
-  private GrowthMain(GrowingStore growing, List<UUID> stored) {
+  private GrowthMain(GrowingStore growing, int size) {
     this.growing = growing;
-    this.stored = stored;
+    this.size = size;
   }
 
   /**
@@ -57,14 +62,16 @@ public final class GrowthMain {
         .on("submit", millis -> growth.submit(Long.parseLong(millis)))
         .on("poll", millis -> growth.poll(Long.parseLong(millis)))
         .on("expire", count -> growth.expire(Integer.parseInt(count)))
+        .on("listen", growth::listen)
         .serve();
   }
 
   private static GrowthMain inMemory(int size) throws Exception {
-    var growth = new GrowthMain(GrowingStore.memory(), new ArrayList<>());
-    while (growth.stored.size() < size) {
-      int more = Math.min(FILLED_AT_ONCE, size - growth.stored.size());
-      growth.stored.addAll(growth.addDone(more, LONG));
+    var growth = new GrowthMain(GrowingStore.memory(), size);
+    var numbers = new AtomicInteger();
+    for (int left = size; left > 0; left -= FILLED_AT_ONCE) {
+      growth.addDone(
+          Math.min(FILLED_AT_ONCE, left), () -> Stores.job(numbers.getAndIncrement(), LONG));
     }
     return growth;
   }
@@ -72,8 +79,8 @@ public final class GrowthMain {
   private static GrowthMain onPostgres(String url, int size) throws Exception {
     // The store makes the tables.
     GrowingStore empty = GrowingStore.postgres(url);
-    return new GrowthMain(
-        empty, new DoneJobs(LONG, Dispatchers.answered(RESULT.clone())).write(url, size));
+    new DoneJobs(LONG, Dispatchers.answered(RESULT.clone())).write(url, size);
+    return new GrowthMain(empty, size);
   }
 
   /** Adds jobs until the time is over, and takes them away again. */
@@ -84,7 +91,7 @@ public final class GrowthMain {
     onAllThreads(
         () -> {
           while (System.nanoTime() < end) {
-            added.add(add(LONG));
+            added.add(add(Stores.job(LONG)));
           }
         });
     String took = took(added.size(), start);
@@ -102,7 +109,7 @@ public final class GrowthMain {
           var random = new SplittableRandom();
           while (System.nanoTime() < end) {
             for (int i = 0; i < AT_ONCE; i++) {
-              UUID any = stored.get(random.nextInt(stored.size()));
+              UUID any = Stores.id(random.nextInt(size));
               found.add(growing.store().find(any).stream().count());
             }
           }
@@ -113,7 +120,7 @@ public final class GrowthMain {
   /** Adds so many that soon expire, waits until they have, and takes the time of their removal. */
   private String expire(int count) throws Exception {
     long before = growing.remains().getAsLong();
-    List<UUID> ids = addDone(count, SHORT);
+    List<UUID> ids = addDone(count, () -> Stores.job(SHORT));
     UUID last = ids.get(ids.size() - 1);
     while (growing.store().find(last).isPresent()) {
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
@@ -126,14 +133,21 @@ public final class GrowthMain {
     return took(ids.size(), start);
   }
 
-  private UUID add(Duration ttl) {
-    Job job = Stores.job(ttl);
+  /** Has the filter answer polls of these jobs from now on; says at which port. */
+  private String listen(String container) throws Exception {
+    AsyncJobs jobs =
+        AsyncJobs.builder().store(growing.store()).dispatcher(Dispatchers.parked()).build();
+    var handler = new Answering(RESULT.clone());
+    return Integer.toString(Container.start(container, Optional.of(jobs.filter()), handler).port());
+  }
+
+  private UUID add(Job job) {
     growing.store().add(job, Stores.request("{}"), Stores.NO_LIMITS);
     return job.id();
   }
 
   /** Adds jobs on all threads, and meanwhile ends them on this one. */
-  private List<UUID> addDone(int count, Duration ttl) throws Exception {
+  private List<UUID> addDone(int count, Supplier<Job> jobs) throws Exception {
     var left = new AtomicInteger(count);
     Future<Void> adding =
         threads.submit(
@@ -141,7 +155,7 @@ public final class GrowthMain {
               onAllThreads(
                   () -> {
                     while (left.getAndDecrement() > 0) {
-                      add(ttl);
+                      add(jobs.get());
                     }
                   });
               return null;

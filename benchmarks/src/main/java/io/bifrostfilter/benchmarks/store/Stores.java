@@ -71,6 +71,24 @@ public final class Stores {
         Instant.now());
   }
 
+  /** Of the job of that number. */
+  public static UUID id(int number) {
+    return new UUID(0x4000, 0x8000L << 48 | number);
+  }
+
+  /** One whose id can be told by its number, and that anybody may poll. */
+  static Job job(int number, Duration resultTtl) {
+    return Job.pending(
+        id(number),
+        "request-1",
+        "chat/completions",
+        "openai/gpt-4",
+        null,
+        null,
+        resultTtl,
+        Instant.now());
+  }
+
   /** A request of 1 KiB. */
   public static RecordedRequest request() {
     return request(io.bifrostfilter.benchmarks.server.Payloads.request());
